@@ -1,0 +1,22 @@
+/** One way to break the shop for real. A fault is one file of this folder, listed in faults.ts. */
+import type { Pool } from '../database.ts';
+import type { Log } from '../log.ts';
+import type { Memory } from '../memory.ts';
+
+export interface Fault {
+  /** The word for it in log lines and answers, e.g. `memory`. */
+  name: string;
+  /** Path that starts it, e.g. `/trigger_memory`. */
+  trigger: string;
+  /** Starts it and returns at once with what will happen; while it is on, starting again changes nothing. Throws a Problem where it cannot start. */
+  start(): string;
+  /** Ends it and gives back all it took. Harmless when it is off. */
+  stop(): void;
+}
+
+/** What a fault may break. */
+export interface FaultContext {
+  log: Log;
+  memory: Memory;
+  pool: Pool;
+}
