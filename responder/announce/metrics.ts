@@ -1,0 +1,146 @@
+/** The metrics of the responder (prom-client). No label holds an id; unknown names become `other`. */
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { News, Sink } from './announce.ts';
+
+interface Options {
+  registry: Registry;
+  /** Names that may become label values; everything else is `other`. */
+  knownTargets: () => Promise<string[]>;
+  knownAlerts: () => Promise<string[]>;
+}
+
+export function makeMetricsSink({ registry, knownTargets, knownAlerts }: Options): Sink {
+  const meters = makeMeters(registry);
+  return {
+    name: 'metrics',
+    async tell(news) {
+      meters.stageSeconds.observe({ stage: news.stage }, news.ms / 1000);
+      tellStage(meters, news);
+      if (!news.outcome) return;
+      const alert = news.incident.alerts[0]?.name ?? 'other';
+      const labels = {
+        alertname: (await knownAlerts()).includes(alert) ? alert : 'other',
+        target: (await knownTargets()).includes(news.incident.target) ? news.incident.target : 'other',
+        outcome: news.outcome,
+      };
+      meters.incidents.inc(labels);
+      meters.incidentSeconds.observe((Date.now() - Date.parse(news.incident.startsAt)) / 1000);
+    },
+  };
+}
+
+type Meters = ReturnType<typeof makeMeters>;
+function makeMeters(registry: Registry) {
+  const registers = [registry];
+  return {
+    incidents: new Counter({
+      name: 'aegis_incidents_total',
+      help: 'Incidents that ended.',
+      labelNames: ['alertname', 'target', 'outcome'],
+      registers,
+    }),
+    incidentSeconds: new Histogram({
+      name: 'aegis_incident_duration_seconds',
+      help: 'From the start of the first alert to the end of the incident.',
+      buckets: [1, 2, 5, 10, 20, 30, 60, 120, 300, 900, 3600],
+      registers,
+    }),
+    stageSeconds: new Histogram({
+      name: 'aegis_stage_duration_seconds',
+      help: 'How long one run of a stage took.',
+      labelNames: ['stage'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    diagnoses: new Counter({
+      name: 'aegis_diagnoses_total',
+      help: 'Answers and failures of diagnosers.',
+      labelNames: ['provider', 'outcome'],
+      registers,
+    }),
+    actions: new Counter({
+      name: 'aegis_actions_total',
+      help: 'Actions on a runtime.',
+      labelNames: ['action', 'runtime', 'outcome'],
+      registers,
+    }),
+    denials: new Counter({
+      name: 'aegis_guard_denials_total',
+      help: 'Actions that a guard refused.',
+      labelNames: ['guard'],
+      registers,
+    }),
+  };
+}
+
+/** `news.incident` is the record after the stage. */
+function tellStage(meters: Meters, { stage, result, incident }: News): void {
+  const { diagnosis, verdict } = incident;
+  if (stage === 'diagnose' && diagnosis) {
+    for (const { provider } of diagnosis.fallthrough)
+      meters.diagnoses.inc({ provider, outcome: 'fell_through' });
+    meters.diagnoses.inc({
+      provider: diagnosis.provider,
+      outcome: diagnosis.category === 'unknown' ? 'unknown' : 'answered',
+    });
+  }
+  if (stage === 'guard' && result === 'denied')
+    meters.denials.inc({ guard: verdict?.checks.at(-1)?.guard ?? 'none' });
+  const action = incident.actions.at(-1);
+  if (stage === 'remediate' && action && action.state !== 'intended')
+    meters.actions.inc({ action: action.action, runtime: action.runtime, outcome: action.state });
+}
+
+interface StandingOptions {
+  registry: Registry;
+  /** Read at every scrape, so that all replicas agree. */
+  openStates: () => Promise<{ target: string; state: string }[]>;
+  targets: () => Promise<{ name: string; instances: unknown[] }[]>;
+  lastWatchdog: () => Promise<Date | null>;
+}
+
+/** What stands in the database and the inventory rather than in this process. */
+export function registerStanding({ registry, openStates, targets, lastWatchdog }: StandingOptions): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'aegis_incident_stage',
+    help: '1 for the state that the open incident of a target is in.',
+    labelNames: ['target', 'stage'],
+    registers,
+    async collect() {
+      this.reset();
+      const known = new Set((await targets()).map((t) => t.name));
+      for (const { target, state } of await openStates())
+        this.set({ target: known.has(target) ? target : 'other', stage: state }, 1);
+    },
+  });
+  new Gauge({
+    name: 'aegis_target_instances_expected',
+    help: 'Instances of each target in the inventory.',
+    labelNames: ['target'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { name, instances } of await targets()) this.set({ target: name }, instances.length);
+    },
+  });
+  new Gauge({
+    name: 'aegis_watchdog_received_timestamp_seconds',
+    help: 'When the Watchdog alert last came in, in epoch seconds; 0 for never.',
+    registers,
+    async collect() {
+      this.set(((await lastWatchdog())?.getTime() ?? 0) / 1000);
+    },
+  });
+}
+
+/** Counts alerts as they come in. */
+export function makeAlertCounter(registry: Registry): (status: string) => void {
+  const counter = new Counter({
+    name: 'aegis_alerts_received_total',
+    help: 'Alerts by status: firing, resolved, rejected.',
+    labelNames: ['status'],
+    registers: [registry],
+  });
+  return (status) => counter.inc({ status });
+}

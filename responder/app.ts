@@ -1,0 +1,219 @@
+/** The only wiring, in one straight line. Tests start the same app with other clients. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { context, propagation } from '@opentelemetry/api';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { makeAnnounce } from './announce/announce.ts';
+import { makeLogSink } from './announce/log.ts';
+import { makeAlertCounter, makeMetricsSink, registerStanding } from './announce/metrics.ts';
+import { makeHealthCheck } from './clients/health.ts';
+import { makeInventory } from './clients/inventory.ts';
+import { makePrometheus } from './clients/prometheus.ts';
+import { makeProcessRuntime } from './clients/runtimes/process.ts';
+import type { Runtime } from './clients/runtimes/runtime.ts';
+import type { Config } from './config.ts';
+import { correlate } from './correlate/correlate.ts';
+import { makeDiagnose } from './diagnose/diagnose.ts';
+import { diagnoseByRules } from './diagnose/rules/rules.ts';
+import { wordsOf } from './errors.ts';
+import { makeFlow, type Stages } from './flow.ts';
+import { makeReadBreach } from './gather/breach.ts';
+import { makeGather } from './gather/gather.ts';
+import { makeSources } from './gather/sources.ts';
+import { makeGuard } from './guard/guard.ts';
+import { makeServer } from './http/server.ts';
+import { makeArchive } from './incident/archive.ts';
+import { makeControl } from './incident/control.ts';
+import { makeDatabase } from './incident/database.ts';
+import { ingest, WAKE_CHANNEL } from './incident/ingest.ts';
+import { makeLogWindow } from './incident/log-window.ts';
+import { makeRunbook } from './incident/runbook.ts';
+import { makeStore, type Store } from './incident/store.ts';
+import { makeLearn } from './learn/learn.ts';
+import { parseOtlpLogs } from './receive/otlp-logs.ts';
+import { makeReceive } from './receive/receive.ts';
+import { makeRemediate } from './remediate/remediate.ts';
+import { makeVerify } from './verify/verify.ts';
+import { makeWorker } from './worker.ts';
+
+const STALE_SECONDS = 60;
+const FLUSH_MS = 500;
+const PRUNE_MS = 60_000;
+
+/** What a test may put in the place of the real thing. */
+export interface Wrappers {
+  runtime?: (real: Runtime) => Runtime;
+  store?: (real: Store) => Store;
+  stages?: (real: Stages) => Stages;
+}
+export interface App {
+  server: Server;
+  /** Stops listening, ends what is under way, closes the database. */
+  stop(): Promise<void>;
+}
+
+/** Migrates, listens, works. Throws AEGIS_DATABASE_DOWN or the server's own error (a port in use). */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: wiring reads best as one straight line
+export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App> {
+  const log = pino({ level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const onError = (words: string) => log.error(words);
+  const clock = () => new Date();
+  const leaseMs = config.AEGIS_LEASE_SECONDS * 1000;
+
+  const database = makeDatabase({ url: config.DATABASE_URL, onError });
+  await database.migrate();
+  const store = wrap.store?.(makeStore(database)) ?? makeStore(database);
+  const archive = makeArchive(database);
+  const control = makeControl(database);
+  const runbook = makeRunbook(database);
+  const window = makeLogWindow(database);
+
+  const prometheus = makePrometheus({ url: config.PROMETHEUS_URL });
+  const checkHealth = makeHealthCheck();
+  const inventory = makeInventory({
+    path: config.AEGIS_INVENTORY_FILE,
+    autonomy: config.AEGIS_AUTONOMY,
+    onError,
+  });
+  await inventory();
+  const processes = makeProcessRuntime({
+    dir: inventoryDir(config),
+    graceMs: config.AEGIS_RESTART_GRACE_SECONDS * 1000,
+  });
+  const runtime = wrap.runtime?.(processes) ?? processes;
+  const readBreach = makeReadBreach({ prometheus });
+
+  const sources = makeSources({
+    prometheus,
+    runtime,
+    checkHealth,
+    window,
+    runbook,
+    logChars: config.AEGIS_LOG_CHARS,
+  });
+  const policy = {
+    minConfidence: config.AEGIS_MIN_CONFIDENCE,
+    cooldownSeconds: config.AEGIS_COOLDOWN_SECONDS,
+    maxAttempts: config.AEGIS_MAX_ATTEMPTS,
+    staleSeconds: STALE_SECONDS,
+  };
+  const stages: Stages = {
+    gather: makeGather({ sources, inventory, deadlineMs: config.AEGIS_GATHER_SECONDS * 1000, clock }),
+    diagnose: makeDiagnose({ providers: [{ name: 'rules', diagnose: diagnoseByRules }] }),
+    guard: makeGuard({ policy, inventory, halt: control.halt, recentActions: store.recentActions, clock }),
+    remediate: makeRemediate({ runtime, store, leaseMs, halt: control.halt, readBreach, clock }),
+    verify: makeVerify({
+      runtime,
+      checkHealth,
+      prometheus,
+      readBreach,
+      inventory,
+      timeoutMs: config.AEGIS_VERIFY_TIMEOUT_SECONDS * 1000,
+      maxAttempts: config.AEGIS_MAX_ATTEMPTS,
+      clock,
+    }),
+    learn: makeLearn({ clock }),
+  };
+
+  const registry = new Registry();
+  const knownTargets = async () => (await inventory()).map((target) => target.name);
+  registerStanding({
+    registry,
+    openStates: archive.openStates,
+    targets: inventory,
+    lastWatchdog: control.lastWatchdog,
+  });
+  const sinks = [
+    makeLogSink({ log }),
+    makeMetricsSink({ registry, knownTargets, knownAlerts: prometheus.alertNames }),
+  ];
+  const worker = makeWorker({
+    store,
+    flow: makeFlow(wrap.stages?.(stages) ?? stages),
+    announce: makeAnnounce({ sinks, onError }),
+    reread: archive.one,
+    owner: `${hostname()}:${process.pid}`,
+    leaseMs,
+    slots: config.AEGIS_WORKERS,
+    onError,
+  });
+
+  const receive = makeReceive({
+    store: (sightings, rejected) => ingest(database, sightings, rejected),
+    inventory,
+    correlate,
+    onWatchdog: control.watchdogSeen,
+    onAlert: makeAlertCounter(registry),
+    traceparent: currentTraceparent,
+  });
+  const readTokens = config.AEGIS_READ_TOKEN ? [config.AEGIS_READ_TOKEN, config.AEGIS_API_TOKEN] : [];
+  const web = makeServer({
+    intake: {
+      token: config.AEGIS_WEBHOOK_TOKEN,
+      receive,
+      parseLogs: (body) => parseOtlpLogs(body, clock()),
+      offerLogs: window.offer,
+    },
+    api: { tokens: readTokens, archive, runbook },
+    pages: {
+      tokens: readTokens,
+      archive,
+      runbook,
+      runbooksDir: fileURLToPath(new URL('../docs/runbooks', import.meta.url)),
+    },
+    registry,
+    ready: archive.ping,
+    onError,
+  });
+
+  const ended = new AbortController();
+  database.listen(WAKE_CHANNEL, worker.wake, ended.signal);
+  const timers = [every(FLUSH_MS, window.flush, onError), every(PRUNE_MS, window.prune, onError)];
+  const server = await listen(web, config);
+  worker.start();
+  log.info(
+    { address: server.address(), runtime: runtime.name, autonomy: config.AEGIS_AUTONOMY },
+    'responder listens',
+  );
+
+  return {
+    server,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      await worker.drain();
+      server.closeAllConnections();
+      await closed;
+      for (const timer of timers) clearInterval(timer);
+      ended.abort();
+      await window.flush().catch((error) => onError(`last log lines: ${error.message}`));
+      await database.close();
+    },
+  };
+}
+
+function inventoryDir(config: Config): string {
+  return config.AEGIS_INVENTORY_FILE.replace(/[^/]*$/, '') || '.';
+}
+
+function every(ms: number, work: () => Promise<void>, onError: (words: string) => void): NodeJS.Timeout {
+  return setInterval(() => work().catch((error) => onError(wordsOf(error))), ms);
+}
+
+/** Resolves once the port is open; rejects with the reason why it cannot be. */
+async function listen(web: ReturnType<typeof makeServer>, config: Config): Promise<Server> {
+  const server = createServer(web);
+  server.listen(config.AEGIS_PORT, config.AEGIS_HOST);
+  await once(server, 'listening');
+  return server;
+}
+
+/** Of the request under way, so that the incident's stages join the trace in which its alert came in. */
+function currentTraceparent(): string | null {
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(context.active(), carrier);
+  return carrier.traceparent ?? null;
+}

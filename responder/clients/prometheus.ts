@@ -1,0 +1,115 @@
+/** Prometheus' HTTP API, as far as evidence and verification need it. */
+import { z } from 'zod';
+import { AegisError } from '../errors.ts';
+import { askJson } from './http.ts';
+
+const Sample = z.tuple([z.number(), z.string()]);
+const Labels = z.record(z.string(), z.string());
+const Vector = z.array(z.object({ metric: Labels, value: Sample }));
+const Matrix = z.array(z.object({ metric: Labels, values: z.array(Sample) }));
+const Rules = z.object({
+  groups: z.array(
+    z.object({
+      rules: z.array(
+        z.object({
+          type: z.string(),
+          name: z.string(),
+          query: z.string(),
+          labels: Labels.optional(),
+          annotations: Labels.optional(),
+        }),
+      ),
+    }),
+  ),
+});
+const Answer = z.object({ status: z.literal('success'), data: z.unknown() });
+
+export interface Series {
+  labels: Record<string, string>;
+  /** [epoch seconds, value], oldest first. */
+  points: [number, number][];
+}
+export interface AlertRule {
+  name: string;
+  expression: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+export interface Prometheus {
+  /** One value a series, now or at `at`. */
+  instant(query: string, signal?: AbortSignal, at?: Date): Promise<Series[]>;
+  /** The samples as they were scraped: `selector` must be a plain selector, without functions. */
+  raw(selector: string, seconds: number, signal?: AbortSignal): Promise<Series[]>;
+  range(query: string, from: Date, to: Date, stepSeconds: number, signal?: AbortSignal): Promise<Series[]>;
+  /** All alerting rules with this name (one alert may have several). */
+  alertRules(name: string, signal?: AbortSignal): Promise<AlertRule[]>;
+  /** Names of all alerting rules that are loaded. */
+  alertNames(): Promise<string[]>;
+  /** Where a person sees the query. */
+  link(query: string): string;
+}
+
+export function makePrometheus({ url, timeoutMs = 3_000 }: { url: string; timeoutMs?: number }): Prometheus {
+  async function get<T>(
+    path: string,
+    params: Record<string, string>,
+    shape: z.ZodType<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const query = new URLSearchParams(params);
+    const body = await askJson({
+      system: 'Prometheus',
+      url: `${url}/api/v1/${path}?${query}`,
+      timeoutMs,
+      signal,
+    });
+    const answer = Answer.safeParse(body);
+    const data = answer.success ? shape.safeParse(answer.data.data) : answer;
+    if (!data.success)
+      throw new AegisError('AEGIS_UPSTREAM', `Prometheus gave an answer of another form to ${path}`);
+    return data.data as T;
+  }
+  const result = <T>(shape: z.ZodType<T>) => z.object({ result: shape });
+  const points = (values: [number, string][]) =>
+    values.map(([at, value]): [number, number] => [at, Number(value)]);
+
+  return {
+    async instant(query, signal, at) {
+      const time = at && { time: String(at.getTime() / 1000) };
+      const { result: rows } = await get('query', { query, ...time }, result(Vector), signal);
+      return rows.map((row) => ({ labels: row.metric, points: points([row.value]) }));
+    },
+    async raw(selector, seconds, signal) {
+      const query = `${selector}[${Math.ceil(seconds)}s]`;
+      const { result: rows } = await get('query', { query }, result(Matrix), signal);
+      return rows.map((row) => ({ labels: row.metric, points: points(row.values) }));
+    },
+    async range(query, from, to, stepSeconds, signal) {
+      const window = {
+        start: String(from.getTime() / 1000),
+        end: String(to.getTime() / 1000),
+        step: String(stepSeconds),
+      };
+      const { result: rows } = await get('query_range', { query, ...window }, result(Matrix), signal);
+      return rows.map((row) => ({ labels: row.metric, points: points(row.values) }));
+    },
+    async alertRules(name, signal) {
+      const { groups } = await get('rules', { type: 'alert', 'rule_name[]': name }, Rules, signal);
+      return groups
+        .flatMap((group) => group.rules)
+        .filter((rule) => rule.type === 'alerting' && rule.name === name)
+        .map(({ query, labels = {}, annotations = {} }) => ({
+          name,
+          expression: query,
+          labels,
+          annotations,
+        }));
+    },
+    async alertNames() {
+      const { groups } = await get('rules', { type: 'alert' }, Rules);
+      return [...new Set(groups.flatMap((group) => group.rules.map((rule) => rule.name)))];
+    },
+    link: (query) => `${url}/query?g0.expr=${encodeURIComponent(query)}&g0.tab=0&g0.range_input=15m`,
+  };
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeProcessRuntime, type ProcessRuntime } from './process.ts';
+import { parseStat, processInfo } from './process-table.ts';
+
+let dir: string;
+let runtime: ProcessRuntime;
+const signal = new AbortController().signal;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'aegis-process-'));
+  runtime = makeProcessRuntime({ dir, graceMs: 300 });
+  await unit(`echo started; sleep 60`);
+});
+afterEach(async () => {
+  await runtime.stop(await runtime.inspect('a'));
+  await rm(dir, { recursive: true });
+});
+async function unit(script: string) {
+  const body = {
+    command: ['/bin/sh', '-c', script],
+    cwd: dir,
+    env: { PATH: process.env.PATH },
+    output: join(dir, 'out.log'),
+  };
+  await writeFile(join(dir, 'a.unit.json'), JSON.stringify(body));
+}
+async function starts(): Promise<number> {
+  await sleep(50);
+  return (await readFile(join(dir, 'out.log'), 'utf8')).split('started').length - 1;
+}
+
+test('an instance that never ran is unknown, not exited', async () => {
+  assert.equal((await runtime.inspect('a')).state, 'unknown');
+});
+
+test('restart ends the old process and starts another with a new identity', async () => {
+  const first = await runtime.start('a', 'one');
+  const second = await runtime.restart('a', first, 'two', signal);
+  assert.equal(second.state, 'running');
+  assert.notEqual(second.identity, first.identity);
+  assert.equal(await processInfo(first.pid ?? 0), null);
+  assert.equal(await starts(), 2);
+});
+
+test('the same start id starts one process, however often it is asked', async () => {
+  const first = await runtime.start('a', 'one');
+  const [b, c] = await Promise.all([
+    runtime.restart('a', first, 'two', signal),
+    runtime.restart('a', first, 'two', signal),
+  ]);
+  const again = await runtime.restart('a', first, 'two', signal);
+  assert.equal(b.identity, c.identity);
+  assert.equal(again.identity, b.identity);
+  assert.equal(await starts(), 2);
+});
+
+test('a process with another identity than the one meant is left alone', async () => {
+  const running = await runtime.start('a', 'one');
+  await runtime.stop({ ...running, identity: `${running.pid}:1` });
+  assert.equal((await runtime.inspect('a')).state, 'running');
+});
+
+test('a process that ignores SIGTERM gets SIGKILL after the grace time', async () => {
+  await unit(`trap '' TERM; echo started; while :; do sleep 0.05; done`);
+  const first = await runtime.start('a', 'one');
+  await sleep(100);
+  await runtime.stop(first);
+  assert.equal((await runtime.inspect('a')).state, 'exited');
+});
+
+test('what cannot be started again is not stopped', async () => {
+  const running = await runtime.start('a', 'one');
+  await writeFile(join(dir, 'a.unit.json'), '{"command": []}');
+  await assert.rejects(runtime.restart('a', running, 'two', signal), /unit file .*a\.unit\.json/);
+  assert.equal((await runtime.inspect('a')).state, 'running');
+});
+
+test('an instance name cannot leave the folder', async () => {
+  await assert.rejects(runtime.inspect('../etc/passwd'), /no instance name/);
+});
+
+test('tail gives the last characters of the output', async () => {
+  await runtime.start('a', 'one');
+  await starts();
+  assert.equal(await runtime.tail('a', 4), 'ted\n');
+});
+
+test('a command with spaces and parentheses in its name does not shift the fields of stat', () => {
+  const stat = `42 (a b) c) S 1 ${'0 '.repeat(17)}777 0 0`;
+  assert.deepEqual(parseStat(stat, 100), { start: '777', startedAt: new Date(107_770).toISOString() });
+  assert.equal(parseStat(stat.replace(') S', ') Z'), 100), null);
+});

@@ -1,0 +1,41 @@
+/**
+ * Memory near its limit in a process that runs. A restart clears it whatever holds the memory, as long as it was not
+ * started a moment ago (then it would only come back), and the process is not dead already (see process-down).
+ */
+import { type Case, type EvidenceOf, type Hypothesis, lastValue, ofKind, signals } from './hypothesis.ts';
+
+/** As the alert TargetMemorySaturated has it: the share of the limit above which an out-of-memory kill is near. */
+const NEAR_LIMIT = 0.85;
+const CLEAR_RISE = 0.1;
+
+export function memoryLeak(incident: Case): Hypothesis | null {
+  const worst = signals(incident, 'memory_utilization').toSorted((a, b) => lastValue(b) - lastValue(a))[0];
+  if (!worst?.data.signal || !(lastValue(worst) > NEAR_LIMIT)) return null;
+  const { instance, series } = worst.data.signal;
+  const container = ofKind(incident, 'container').find((e) => e.data.container?.instance === instance);
+  if (container && container.data.container?.state !== 'running') return null;
+
+  const first = Math.min(...series.map(([, value]) => value));
+  const rose = lastValue(worst) - first > CLEAR_RISE;
+  const holds = ofKind(incident, 'alert').filter((e) => e.data.holds);
+  const supports = [worst, ...(container ? [container] : []), ...holds];
+  return {
+    category: 'memory_leak',
+    action: 'RESTART',
+    instance,
+    root_cause: `${instance ?? incident.target} holds memory that it does not give back: ${percent(lastValue(worst))} of its limit`,
+    justification: justify(worst, first, rose),
+    confidence: 0.6 + (container ? 0.1 : 0) + (holds.length > 0 ? 0.15 : 0) + (rose ? 0.1 : 0),
+    citations: supports.map((e) => e.id),
+  };
+}
+
+function justify(worst: EvidenceOf<'signal'>, first: number, rose: boolean): string {
+  const now = percent(lastValue(worst));
+  const how = rose ? `rose from ${percent(first)} to ${now}` : `stands at ${now}`;
+  return `Memory ${how} of the limit while the process runs; a restart frees it before the limit kills the process.`;
+}
+
+function percent(ratio: number): string {
+  return `${Math.round(ratio * 100)} %`;
+}

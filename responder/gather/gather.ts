@@ -1,0 +1,69 @@
+/** Incident -> evidence: all sources at once under one deadline. Silence and failure are evidence too. */
+import { wordsOf } from '../errors.ts';
+import { type Evidence, enumerate, type Finding, type Incident, type Target } from '../incident/incident.ts';
+
+/** What a source is asked about. */
+export interface Question {
+  incident: Incident;
+  /** Null when the inventory does not know the target. */
+  target: Target | null;
+  now: Date;
+  signal: AbortSignal;
+}
+/** One source. It may throw or be late: that becomes a finding. */
+export interface Source {
+  name: string;
+  /** What it asks, in words that a person could repeat. */
+  query: (question: Question) => string;
+  read: (question: Question) => Promise<Finding[]>;
+}
+
+interface Options {
+  sources: Source[];
+  inventory: () => Promise<Target[]>;
+  deadlineMs: number;
+  clock: () => Date;
+}
+
+export interface Gathered {
+  result: 'gathered';
+  say: string;
+  found: { evidence: Evidence[]; evidenceAt: string };
+}
+
+export function makeGather({ sources, inventory, deadlineMs, clock }: Options) {
+  return async (incident: Incident, { signal }: { signal: AbortSignal }): Promise<Gathered> => {
+    const target = (await inventory()).find((t) => t.name === incident.target) ?? null;
+    const now = clock();
+    const question = {
+      incident,
+      target,
+      now,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
+    };
+    const findings = await Promise.all(sources.map((source) => readOne(source, question, deadlineMs)));
+    const evidence = enumerate(findings.flat());
+    const failed = evidence.filter((e) => e.status === 'error').length;
+    return {
+      result: 'gathered',
+      say: `${evidence.length} pieces of evidence from ${sources.length} sources${failed ? `, ${failed} failed` : ''}`,
+      found: { evidence, evidenceAt: now.toISOString() },
+    };
+  };
+}
+
+async function readOne(source: Source, question: Question, deadlineMs: number): Promise<Finding[]> {
+  const base = { source: source.name, query: source.query(question), at: question.now.toISOString() };
+  const late = new Promise<never>((_, reject) => {
+    const tooLate = () => reject(new Error(`no answer within ${deadlineMs} ms`));
+    question.signal.addEventListener('abort', tooLate, { once: true });
+  });
+  try {
+    const findings = await Promise.race([source.read(question), late]);
+    if (findings.length > 0) return findings;
+    return [{ ...base, status: 'no_data', reading: `${source.name}: no data`, data: { kind: 'failure' } }];
+  } catch (error) {
+    const reading = `${source.name} failed: ${wordsOf(error)}`;
+    return [{ ...base, status: 'error', reading, data: { kind: 'failure' } }];
+  }
+}

@@ -1,0 +1,79 @@
+/** Recent log lines: from the log window (OTLP), and from the runtime's output, which a killed process still leaves. */
+import type { Runtime } from '../clients/runtimes/runtime.ts';
+import type { LogLine } from '../incident/incident.ts';
+import type { LogWindow } from '../incident/log-window.ts';
+import type { Question, Source } from './gather.ts';
+
+const WINDOW_MS = 10 * 60_000;
+const MAX_LINES = 200;
+
+interface Options {
+  window: LogWindow;
+  runtime: Runtime;
+  /** The last so many characters count, by default 2,000. */
+  chars: number;
+}
+
+export function makeLogSources({ window, runtime, chars }: Options): Source[] {
+  const since = (question: Question) => new Date(question.now.getTime() - WINDOW_MS);
+  return [
+    {
+      name: 'logs',
+      query: (question) => `log window of ${question.incident.target} since ${since(question).toISOString()}`,
+      read: async (question) => {
+        const service = question.incident.target;
+        const lines = lastChars(await window.recent(service, since(question), MAX_LINES), chars);
+        if (lines.length === 0) return [];
+        return [findingOf(question, `log window of ${service}`, lines)];
+      },
+    },
+    {
+      name: 'output',
+      query: ({ target }) =>
+        `${runtime.name}: output of ${target?.instances.map((i) => i.id).join(', ') ?? 'nothing'}`,
+      read: async (question) =>
+        Promise.all(
+          (question.target?.instances ?? []).map(async ({ id }) => {
+            const text = await runtime.tail(id, chars);
+            const messages = text.split('\n').filter((line) => line.trim());
+            const line = {
+              timestamp: question.now.toISOString(),
+              severity: 'unspecified',
+              service: question.incident.target,
+            };
+            return findingOf(
+              question,
+              `${runtime.name}: output of ${id}`,
+              messages.map((message) => ({ ...line, message })),
+            );
+          }),
+        ),
+    },
+  ];
+}
+
+function findingOf(question: Question, query: string, lines: LogLine[]) {
+  const loud = lines.filter((line) => /^(warn|error|fatal)/.test(line.severity));
+  const last = (loud.at(-1) ?? lines.at(-1))?.message ?? '';
+  const reading = `${lines.length} lines, ${loud.length} of them warnings or errors; last: ${JSON.stringify(last.slice(0, 160))}`;
+  return {
+    source: 'logs',
+    query,
+    at: question.now.toISOString(),
+    status: 'ok',
+    reading,
+    data: { kind: 'logs', lines },
+  } as const;
+}
+
+/** The newest lines whose messages together have at most `chars` characters; a single longer one is cut at its head. */
+export function lastChars(lines: LogLine[], chars: number): LogLine[] {
+  const kept: LogLine[] = [];
+  let left = chars;
+  for (const line of lines.toReversed()) {
+    if (left <= 0) break;
+    kept.unshift({ ...line, message: line.message.slice(-left) });
+    left -= line.message.length;
+  }
+  return kept;
+}

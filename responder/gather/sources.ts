@@ -1,0 +1,40 @@
+/** Every source of evidence, in the order in which a person would read it. */
+import type { CheckHealth } from '../clients/health.ts';
+import type { Prometheus } from '../clients/prometheus.ts';
+import type { Runtime } from '../clients/runtimes/runtime.ts';
+import type { LogWindow } from '../incident/log-window.ts';
+import type { Runbook } from '../incident/runbook.ts';
+import { makeAlertSource } from './alert.ts';
+import { makeContainerSource } from './container.ts';
+import type { Source } from './gather.ts';
+import { makeHealthSource } from './health.ts';
+import { makeLogSources } from './logs.ts';
+import { makeMetricSources } from './metrics.ts';
+import { makePastSource } from './past.ts';
+
+interface Options {
+  prometheus: Prometheus;
+  runtime: Runtime;
+  checkHealth: CheckHealth;
+  window: LogWindow;
+  runbook: Runbook;
+  logChars: number;
+}
+
+export function makeSources({
+  prometheus,
+  runtime,
+  checkHealth,
+  window,
+  runbook,
+  logChars,
+}: Options): Source[] {
+  return [
+    makeAlertSource({ prometheus }),
+    ...makeMetricSources({ prometheus }),
+    makeContainerSource({ runtime }),
+    makeHealthSource({ checkHealth }),
+    ...makeLogSources({ window, runtime, chars: logChars }),
+    makePastSource({ runbook }),
+  ];
+}

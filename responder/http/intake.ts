@@ -1,0 +1,49 @@
+/** What comes in from Alertmanager, direct senders and the Collector. */
+import express, { type Router } from 'express';
+import type { LogLine } from '../incident/incident.ts';
+import { requireToken } from './auth.ts';
+import { onlyJson } from './problem.ts';
+
+const BODY_LIMIT = '10mb';
+
+export interface IntakeOptions {
+  token: string | undefined;
+  receive: (body: unknown) => Promise<{
+    kind: 'alertmanager' | 'direct';
+    stored: { incidentId: string | null; effect: string }[];
+    rejected: string[];
+  }>;
+  parseLogs: (body: unknown) => LogLine[];
+  /** @returns how many lines were dropped. */
+  offerLogs: (lines: LogLine[]) => number;
+}
+
+export function intakeRoutes({ token, receive, parseLogs, offerLogs }: IntakeOptions): Router {
+  const routes = express.Router();
+  const json = [
+    requireToken(token),
+    onlyJson,
+    express.json({ limit: BODY_LIMIT, strict: false, reviver: clean }),
+  ];
+  routes.post('/webhook', ...json, async (request, response) => {
+    const { kind, stored, rejected } = await receive(request.body);
+    if (kind === 'direct') response.status(202).json({ incident_id: stored[0]?.incidentId ?? null });
+    else
+      response.json({ incidents: [...new Set(stored.map((s) => s.incidentId).filter(Boolean))], rejected });
+  });
+  routes.post('/v1/logs', ...json, (request, response) => {
+    const dropped = offerLogs(parseLogs(request.body));
+    // OTLP's way to say "some were dropped, do not send them again".
+    response.json(
+      dropped > 0
+        ? { partialSuccess: { rejectedLogRecords: String(dropped), errorMessage: 'log window is full' } }
+        : {},
+    );
+  });
+  return routes;
+}
+
+/** PostgreSQL stores neither NUL nor half a surrogate pair; no name or message means anything by them. */
+function clean(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value;
+}

@@ -1,0 +1,63 @@
+/** The frame of every page, and small pieces that several pages show. */
+import { type Html, html, render } from './html.ts';
+
+const STYLE = `
+:root { color-scheme: light dark; --line: #8884; --soft: #8882; --good: #197a3c; --bad: #b3261e; --busy: #8a5a00; }
+@media (prefers-color-scheme: dark) { :root { --good: #6fd08c; --bad: #ff8a80; --busy: #ffcc66; } }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; padding: 0 1rem 3rem; }
+header { display: flex; gap: 1.5rem; align-items: baseline; padding: 1rem 0; border-bottom: 1px solid var(--line); }
+header a { color: inherit; } header a:first-child { font-weight: 700; text-decoration: none; }
+h1 { font-size: 1.5rem; margin: 1.5rem 0 .25rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+table { border-collapse: collapse; width: 100%; } .wide { overflow-x: auto; }
+th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th { font-weight: 600; } code, pre { font: .85em ui-monospace, monospace; overflow-wrap: anywhere; }
+pre { background: var(--soft); padding: 1rem; overflow-x: auto; white-space: pre-wrap; }
+.state { font-weight: 600; white-space: nowrap; } .good { color: var(--good); } .bad { color: var(--bad); } .busy { color: var(--busy); }
+.quiet { opacity: .75; } .lead { font-size: 1.1rem; } :target { background: var(--soft); }`;
+
+interface Page {
+  title: string;
+  body: Html;
+  /** Seconds after which the page loads itself anew; for what is still going on. */
+  refresh?: number | undefined;
+}
+
+export function layout({ title, body, refresh }: Page): string {
+  return render(html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+${refresh ? html`<meta http-equiv="refresh" content="${refresh}">` : ''}
+<title>${title} - AegisOps</title>
+<link rel="stylesheet" href="/style.css">
+</head>
+<body>
+<header><a href="/">AegisOps</a><a href="/">Incidents</a><a href="/runbook">Runbook</a></header>
+<main>${body}</main>
+</body>
+</html>
+`);
+}
+
+export function stylesheet(): string {
+  return STYLE;
+}
+
+const TONE: Record<string, string> = {
+  resolved: 'good',
+  no_action: 'good',
+  escalated: 'bad',
+  failed: 'bad',
+  pass: 'good',
+  fail: 'bad',
+};
+
+export function stateBadge(state: string): Html {
+  return html`<span class="state ${TONE[state] ?? 'busy'}">${state.replaceAll('_', ' ')}</span>`;
+}
+
+export function time(iso: string | null): Html {
+  if (!iso) return html`<span class="quiet">-</span>`;
+  return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')}</time>`;
+}

@@ -1,0 +1,77 @@
+/** Reading incidents: lists, single ones with their timeline, and what a scrape wants to know. */
+import { AegisError } from '../errors.ts';
+import type { Database } from './database.ts';
+import type { AuditEvent, Incident } from './incident.ts';
+import type { State } from './lifecycle.ts';
+import { assemble, headOf, type IncidentHead, type IncidentRow, timelineOf } from './rows.ts';
+
+export interface ListFilter {
+  target?: string | undefined;
+  state?: State | undefined;
+  /** ISO time: only incidents opened since. */
+  since?: string | undefined;
+  limit: number;
+  /** `next` of the page before. */
+  cursor?: string | undefined;
+}
+export interface Archive {
+  /** Newest first. `next` is null on the last page. Throws AEGIS_QUERY for a cursor that is none. */
+  list(filter: ListFilter): Promise<{ incidents: IncidentSummary[]; next: string | null }>;
+  one(id: string): Promise<(Incident & { timeline: AuditEvent[] }) | null>;
+  /** Targets with an open incident and the state it is in. */
+  openStates(): Promise<{ target: string; state: State }[]>;
+  ping(): Promise<void>;
+}
+export type IncidentSummary = IncidentHead & { alertname: string | null; conclusion: string | null };
+
+export function makeArchive(database: Database): Archive {
+  return {
+    list: (filter) => list(database, filter),
+    async one(id) {
+      const { rows } = await database.query<IncidentRow>('select * from incident where id = $1', [id]);
+      if (!rows[0]) return null;
+      const [incident, timeline] = await Promise.all([assemble(database, rows[0]), timelineOf(database, id)]);
+      return { ...incident, timeline };
+    },
+    async openStates() {
+      const { rows } = await database.query<{ target: string; state: State }>(
+        'select target, state from incident where closed_at is null',
+      );
+      return rows;
+    },
+    async ping() {
+      await database.query('select 1');
+    },
+  };
+}
+
+async function list(database: Database, filter: ListFilter) {
+  const after = filter.cursor === undefined ? null : parseCursor(filter.cursor);
+  const { rows } = await database.query<IncidentRow & { alertname: string | null }>(
+    `select i.*, (select alert->>'name' from episode where incident_id = i.id order by starts_at limit 1) as alertname
+     from incident i
+     where ($1::text is null or target = $1) and ($2::text is null or state = $2)
+       and ($3::timestamptz is null or opened_at >= $3)
+       and ($4::timestamptz is null or (opened_at, id) < ($4, $5))
+     order by opened_at desc, id desc limit $6`,
+    [filter.target, filter.state, filter.since, after?.at, after?.id, filter.limit + 1],
+  );
+  const page = rows.slice(0, filter.limit);
+  const last = page.at(-1);
+  const next = rows.length > filter.limit && last ? `${last.opened_at.toISOString()}_${last.id}` : null;
+  const incidents = page.map((row) => ({
+    ...headOf(row),
+    alertname: row.alertname,
+    conclusion: row.findings.conclusion ?? null,
+  }));
+  return { incidents, next };
+}
+
+function parseCursor(cursor: string): { at: string; id: string } {
+  const match = /^([^_]+)_(.+)$/.exec(cursor);
+  if (!match?.[1] || !match[2] || Number.isNaN(Date.parse(match[1])))
+    throw new AegisError('AEGIS_QUERY', `cursor "${cursor}" is none that this list gave out`, {
+      field: 'cursor',
+    });
+  return { at: match[1], id: match[2] };
+}

@@ -1,0 +1,241 @@
+/**
+ * The incident table as a queue: claim, renew, finish, and the intents of actions. Every write of a worker is fenced
+ * by the token of its claim, so that one which was thought dead and is not can change nothing.
+ */
+import { AegisError } from '../errors.ts';
+import type { Database, Sql } from './database.ts';
+import type { ActionRecord, Findings, Incident, Outcome } from './incident.ts';
+import { WAKE_CHANNEL } from './ingest.ts';
+import { type Stage, type State, stateDuring } from './lifecycle.ts';
+import { actionOf, assemble, type IncidentRow } from './rows.ts';
+import { addLesson, type Lesson } from './runbook.ts';
+
+/** The right to work on one incident, for a while. */
+export interface Lease {
+  incidentId: string;
+  owner: string;
+  token: string;
+  /** Reading of `performance.now()` at which it ends; taken before the claim was sent, so rather too early. */
+  until: number;
+}
+export interface Claim {
+  incident: Incident;
+  lease: Lease;
+}
+
+/** What a stage leaves behind: the next stage, what it found, what to write into the timeline. */
+export interface Step {
+  next: Stage;
+  /** How long from now the next stage is due, in ms. */
+  dueInMs?: number;
+  found?: Partial<Findings>;
+  attempts?: number;
+  /** Set by the stage that decides the end; the state becomes it when the incident closes. */
+  outcome?: Outcome;
+  /** For the runbook, written with the rest. */
+  lesson?: Lesson;
+  events: { kind: string; text: string }[];
+}
+
+export type Intent = Omit<ActionRecord, 'state' | 'detail' | 'intendedAt' | 'settledAt'>;
+
+export interface Store {
+  claim(owner: string, leaseMs: number): Promise<Claim | null>;
+  /** False when the lease is lost: somebody else has the incident. */
+  renew(lease: Lease, leaseMs: number): Promise<boolean>;
+  /** Result, audit events and release in one transaction. Throws AEGIS_LEASE_LOST. @returns the state it is in now. */
+  finish(lease: Lease, incident: Incident, step: Step, ms: number): Promise<State>;
+  /** Puts the incident back, due later, after broken machinery. Says nothing when the lease is lost. */
+  release(lease: Lease, dueInMs: number, why: string): Promise<void>;
+  /** Writes the intent of an action, or gives the one that is there for this verdict. Throws AEGIS_LEASE_LOST. */
+  intend(lease: Lease, intent: Intent): Promise<ActionRecord>;
+  settle(lease: Lease, id: string, state: ActionRecord['state'], detail: string): Promise<ActionRecord>;
+  /** Actions on a target that were intended within the last `seconds`, newest first. */
+  recentActions(target: string, seconds: number): Promise<ActionRecord[]>;
+  /** When the next waiting incident is due, in ms from now; null when none waits. */
+  nextDueInMs(): Promise<number | null>;
+}
+
+export function makeStore(database: Database): Store {
+  return {
+    claim: (owner, leaseMs) => claim(database, owner, leaseMs),
+    finish: (lease, incident, step, ms) => finish(database, lease, incident, step, ms),
+    async renew(lease, leaseMs) {
+      const asked = performance.now();
+      const { rowCount } = await database.query(
+        `update incident set lease_until = clock_timestamp() + $3 * interval '1 ms'
+         where id = $1 and token = $2 and lease_owner is not null`,
+        [lease.incidentId, lease.token, leaseMs],
+      );
+      if (rowCount === 1) lease.until = asked + leaseMs;
+      return rowCount === 1;
+    },
+    async release(lease, dueInMs, why) {
+      await database.transaction(async (sql) => {
+        const { rows } = await sql.query<{ stage: Stage; state: State }>(
+          `update incident set lease_owner = null, lease_until = null, retries = retries + 1,
+             due_at = clock_timestamp() + $3 * interval '1 ms'
+           where id = $1 and token = $2 returning stage, state`,
+          [lease.incidentId, lease.token, dueInMs],
+        );
+        if (rows[0])
+          await writeAudit(sql, lease.incidentId, { ...rows[0], kind: 'retry', text: why, ms: null });
+      });
+    },
+    intend: (lease, intent) => intend(database, lease, intent),
+    settle: (lease, id, state, detail) => settle(database, lease, id, state, detail),
+    async recentActions(target, seconds) {
+      const { rows } = await database.query<Parameters<typeof actionOf>[0]>(
+        `select * from action where target = $1 and intended_at > now() - $2 * interval '1 s' order by intended_at desc`,
+        [target, seconds],
+      );
+      return rows.map(actionOf);
+    },
+    async nextDueInMs() {
+      const { rows } = await database.query<{ ms: number | null }>(
+        `select extract(epoch from min(greatest(due_at, coalesce(lease_until, due_at))) - clock_timestamp())::float * 1000 as ms
+         from incident where closed_at is null`,
+      );
+      return rows[0]?.ms ?? null;
+    },
+  };
+}
+
+async function claim(database: Database, owner: string, leaseMs: number): Promise<Claim | null> {
+  const asked = performance.now();
+  const { rows } = await database.query<IncidentRow & { token: string }>(
+    `update incident set lease_owner = $1, lease_until = clock_timestamp() + $2 * interval '1 ms', token = token + 1,
+       state = case when state = 'detected' then 'diagnosing' else state end
+     where id = (
+       select id from incident
+       where closed_at is null and due_at <= clock_timestamp() and (lease_until is null or lease_until < clock_timestamp())
+       order by due_at limit 1 for update skip locked)
+     returning *`,
+    [owner, leaseMs],
+  );
+  const row = rows[0];
+  if (!row) return null;
+  const lease = { incidentId: row.id, owner, token: row.token, until: asked + leaseMs };
+  return { incident: await assemble(database, row), lease };
+}
+
+async function finish(
+  database: Database,
+  lease: Lease,
+  incident: Incident,
+  step: Step,
+  ms: number,
+): Promise<State> {
+  const outcome = step.outcome ?? incident.outcome;
+  const closes = step.next === 'closed';
+  if (closes && !outcome) throw new Error(`${incident.id} cannot close without an outcome`);
+  const state: State = closes && outcome ? outcome : stateDuring(step.next, incident.state);
+  await database.transaction(async (sql) => {
+    const { rowCount } = await sql.query(
+      `update incident set stage = $3, state = $4, outcome = $5, attempts = $6, findings = findings || $7::jsonb,
+         due_at = clock_timestamp() + $8 * interval '1 ms', closed_at = case when $9 then clock_timestamp() end,
+         retries = 0, lease_owner = null, lease_until = null
+       where id = $1 and token = $2`,
+      [
+        lease.incidentId,
+        lease.token,
+        step.next,
+        state,
+        outcome,
+        step.attempts ?? incident.attempts,
+        JSON.stringify(step.found ?? {}),
+        step.dueInMs ?? 0,
+        closes,
+      ],
+    );
+    if (rowCount !== 1) throw leaseLost(lease);
+    for (const [i, event] of step.events.entries())
+      await writeAudit(sql, lease.incidentId, {
+        stage: incident.stage,
+        state,
+        ...event,
+        ms: i === 0 ? ms : null,
+      });
+    if (step.lesson) await addLesson(sql, step.lesson);
+    await sql.query('select pg_notify($1, $2)', [WAKE_CHANNEL, '']);
+  });
+  return state;
+}
+
+async function intend(database: Database, lease: Lease, intent: Intent): Promise<ActionRecord> {
+  return database.transaction(async (sql) => {
+    await fence(sql, lease);
+    await sql.query(
+      `insert into action (id, incident_id, attempt, action, target, instance, runtime, verdict_hash, before)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (verdict_hash) do nothing`,
+      [
+        intent.id,
+        intent.incidentId,
+        intent.attempt,
+        intent.action,
+        intent.target,
+        intent.instance,
+        intent.runtime,
+        intent.verdictHash,
+        JSON.stringify(intent.before),
+      ],
+    );
+    return readAction(sql, 'verdict_hash', intent.verdictHash);
+  });
+}
+
+async function settle(
+  database: Database,
+  lease: Lease,
+  id: string,
+  state: ActionRecord['state'],
+  detail: string,
+) {
+  return database.transaction(async (sql) => {
+    await fence(sql, lease);
+    await sql.query(
+      `update action set state = $2, detail = $3, settled_at = clock_timestamp() where id = $1 and state = 'intended'`,
+      [id, state, detail],
+    );
+    return readAction(sql, 'id', id);
+  });
+}
+
+async function readAction(sql: Sql, column: 'id' | 'verdict_hash', value: string): Promise<ActionRecord> {
+  const { rows } = await sql.query<Parameters<typeof actionOf>[0]>(
+    `select * from action where ${column} = $1`,
+    [value],
+  );
+  if (!rows[0]) throw new Error(`the intent ${value} is not in the table of actions`);
+  return actionOf(rows[0]);
+}
+
+/** Holds the incident's row until the transaction ends, or throws when it is somebody else's by now. */
+async function fence(sql: Sql, lease: Lease): Promise<void> {
+  const { rowCount } = await sql.query(
+    'select 1 from incident where id = $1 and token = $2 and lease_until > clock_timestamp() for update',
+    [lease.incidentId, lease.token],
+  );
+  if (rowCount !== 1) throw leaseLost(lease);
+}
+
+function leaseLost(lease: Lease): AegisError {
+  return new AegisError(
+    'AEGIS_LEASE_LOST',
+    `${lease.owner} no longer holds the lease of ${lease.incidentId}`,
+  );
+}
+
+interface AuditRow {
+  stage: string;
+  state: string;
+  kind: string;
+  text: string;
+  ms: number | null;
+}
+async function writeAudit(sql: Sql, incidentId: string, row: AuditRow): Promise<void> {
+  await sql.query(
+    'insert into audit (incident_id, stage, state, kind, text, ms) values ($1, $2, $3, $4, $5, $6)',
+    [incidentId, row.stage, row.state, row.kind, row.text, row.ms],
+  );
+}

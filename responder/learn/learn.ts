@@ -1,0 +1,49 @@
+/** Incident -> runbook entry and postmortem. Refused, failed and escalated incidents are lessons too. */
+import type { Incident, Outcome } from '../incident/incident.ts';
+import type { Lesson } from '../incident/runbook.ts';
+import { postmortem } from './postmortem.ts';
+
+export interface Learned {
+  result: 'learned';
+  say: string;
+  found: { lesson: string; postmortem: string };
+  outcome: Outcome;
+  lesson: Lesson;
+}
+
+export function makeLearn({ clock }: { clock: () => Date }) {
+  return async (incident: Incident): Promise<Learned> => {
+    const lesson = lessonOf(incident);
+    const words = `${lesson.note} (${lesson.signature})`;
+    const written = postmortem({ ...incident, lesson: words }, clock());
+    const outcome = incident.outcome ?? 'escalated';
+    return { result: 'learned', say: words, found: { lesson: words, postmortem: written }, outcome, lesson };
+  };
+}
+
+/** What it looked like: the alerts and the cause. No model text, so that it stays a key. */
+export function signatureOf(incident: Incident): string {
+  const names = [...new Set(incident.alerts.map((alert) => alert.name))].sort().join('+');
+  return `${incident.target}: ${names}, ${incident.diagnosis?.category ?? 'unknown'}`;
+}
+
+export function lessonOf(incident: Incident): Lesson {
+  const action = incident.actions.at(-1);
+  const base = {
+    signature: signatureOf(incident),
+    category: incident.diagnosis?.category ?? ('unknown' as const),
+    target: incident.target,
+  };
+  if (!action)
+    return {
+      ...base,
+      action: 'NOOP',
+      worked: null,
+      note: `nothing was done: ${incident.conclusion ?? 'no reason is on record'}`,
+    };
+  const result = incident.recovery?.result;
+  const worked = result === 'recovered' ? true : result === 'not_recovered' ? false : null;
+  const verb =
+    worked === true ? 'helped' : worked === false ? 'did not help' : 'had an effect that could not be told';
+  return { ...base, action: action.action, worked, note: `${action.action} ${verb}` };
+}

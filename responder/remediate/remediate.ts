@@ -1,0 +1,162 @@
+/**
+ * Verdict -> outcome. Does one allowed action, once: the intent is written before the call with a picture of the
+ * instance, so that whoever takes over after a crash can tell whether the call was made.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Runtime } from '../clients/runtimes/runtime.ts';
+import { AegisError, wordsOf } from '../errors.ts';
+import type { Halt } from '../incident/control.ts';
+import type { ActionRecord, Alert, Incident, Outcome } from '../incident/incident.ts';
+import type { Lease, Store } from '../incident/store.ts';
+import { type AllowedVerdict, readBack } from '../incident/verdict.ts';
+import { precheck, run, wasDone } from './actions/restart.ts';
+
+const LAST_OUTPUT_CHARS = 2_000;
+
+interface Options {
+  runtime: Runtime;
+  store: Pick<Store, 'intend' | 'settle' | 'renew'>;
+  leaseMs: number;
+  halt: () => Promise<Halt>;
+  readBreach: (
+    alerts: Alert[],
+    signal: AbortSignal,
+  ) => Promise<{ state: 'holds' | 'gone' | 'unreadable'; reading: string }>;
+  clock: () => Date;
+}
+interface Run {
+  signal: AbortSignal;
+  lease: Lease;
+}
+export interface Remediated {
+  /** `acted`: look whether it helped. `wait`: a call of a crashed worker may still be under way. `stopped`: see outcome. */
+  result: 'acted' | 'wait' | 'stopped';
+  say: string;
+  found?: { conclusion: string };
+  outcome?: Outcome;
+  attempts?: number;
+  dueInMs?: number;
+}
+
+export function makeRemediate(options: Options) {
+  const { clock, runtime } = options;
+  return async (incident: Incident, work: Run): Promise<Remediated> => {
+    const ticket = readBack(incident.verdict);
+    if ('refused' in ticket) return stopped('escalated', `Nothing was done: ${ticket.refused}`);
+    const known = incident.actions.find((action) => action.verdictHash === ticket.hash);
+    if (!known) {
+      const refusal = await lastLook(options, incident, work.signal);
+      if (refusal) return refusal;
+      const intent = await writeIntent(options, incident, ticket, work.lease);
+      return 'result' in intent ? intent : act(options, intent, work);
+    }
+    if (known.state !== 'intended') return report(known);
+    const age = clock().getTime() - Date.parse(known.intendedAt);
+    if (age < runtime.callTimeoutMs) {
+      const dueInMs = runtime.callTimeoutMs - age;
+      return {
+        result: 'wait',
+        say: `a call made ${age} ms ago may still be under way: waiting it out`,
+        dueInMs,
+      };
+    }
+    return resume(options, known, work);
+  };
+}
+
+/** Just before acting: halted meanwhile? Still broken at all? What cannot be read is a refusal. */
+async function lastLook(
+  { halt, readBreach }: Options,
+  incident: Incident,
+  signal: AbortSignal,
+): Promise<Remediated | null> {
+  const halted = await halt();
+  if (halted.on) return stopped('escalated', `Nothing was done: halted by ${halted.by} at ${halted.at}`);
+  const breach = await readBreach(incident.alerts, signal);
+  if (breach.state === 'gone') return stopped('no_action', `Nothing was done, it is over: ${breach.reading}`);
+  if (breach.state === 'unreadable')
+    return stopped('escalated', `Nothing was done, the breach could not be read again: ${breach.reading}`);
+  return null;
+}
+
+async function writeIntent(
+  { runtime, store }: Options,
+  incident: Incident,
+  { planned, hash }: AllowedVerdict,
+  lease: Lease,
+): Promise<ActionRecord | Remediated> {
+  const instance = planned.instance;
+  if (planned.action !== 'RESTART' || !instance)
+    return stopped(
+      'escalated',
+      `Nothing was done: ${planned.action} on ${instance} is not known to this version`,
+    );
+  const before = await runtime.inspect(instance);
+  const seen = incident.evidence.flatMap(({ data }) => (data.kind === 'container' ? [data.container] : []));
+  const check = precheck(before, seen.find((state) => state?.instance === instance) ?? null);
+  if (!check.ok) return stopped('escalated', `Nothing was done: ${check.reason}`);
+  // A restart destroys what the process would still have told.
+  const lastOutput = await runtime
+    .tail(instance, LAST_OUTPUT_CHARS)
+    .catch((error) => `(not readable: ${wordsOf(error)})`);
+  return store.intend(lease, {
+    id: randomUUID(),
+    incidentId: incident.id,
+    attempt: planned.attempt,
+    action: planned.action,
+    target: planned.target,
+    instance,
+    runtime: runtime.name,
+    verdictHash: hash,
+    before: { ...before, lastOutput },
+  });
+}
+
+async function act(
+  { runtime, store, leaseMs }: Options,
+  intent: ActionRecord,
+  { lease, signal }: Run,
+): Promise<Remediated> {
+  // The database cannot stop a process from being killed: so nobody calls who might lose the lease during the call.
+  if (!(await store.renew(lease, leaseMs)) || lease.until - performance.now() < runtime.callTimeoutMs)
+    throw new AegisError(
+      'AEGIS_LEASE_LOST',
+      `too little of the lease of ${lease.incidentId} is left for the call`,
+    );
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(runtime.callTimeoutMs)]);
+  try {
+    const after = await run(runtime, intent.before, intent.id, bounded);
+    return report(
+      await store.settle(lease, intent.id, 'done', `${intent.before.reason}; now ${after.reason}`),
+    );
+  } catch (error) {
+    if (error instanceof AegisError && error.code !== 'AEGIS_RUNTIME') throw error;
+    if (signal.aborted) throw error;
+    return report(await store.settle(lease, intent.id, 'failed', wordsOf(error)));
+  }
+}
+
+/** The intent is there, the outcome is not: somebody crashed in between. */
+async function resume(options: Options, intent: ActionRecord, work: Run): Promise<Remediated> {
+  const now = await options.runtime.inspect(intent.instance);
+  const answer = wasDone(intent.before, now, intent.id);
+  if (answer === 'not done') return act(options, intent, work);
+  const [state, detail] =
+    answer === 'done'
+      ? (['done', `found done after a crash: now ${now.reason}`] as const)
+      : ([
+          'unknown',
+          `after a crash it cannot be told whether the call was made: now ${now.reason}`,
+        ] as const);
+  return report(await options.store.settle(work.lease, intent.id, state, detail));
+}
+
+function report(action: ActionRecord): Remediated {
+  const say = `${action.action} on ${action.instance} is ${action.state}: ${action.detail}`;
+  if (action.state === 'done') return { result: 'acted', say, attempts: action.attempt };
+  return { ...stopped('escalated', say), attempts: action.attempt };
+}
+
+function stopped(outcome: Outcome, conclusion: string): Remediated {
+  return { result: 'stopped', say: conclusion, found: { conclusion }, outcome };
+}
