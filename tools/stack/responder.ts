@@ -1,0 +1,34 @@
+/** The responder, as it runs in production, with the timings of the demo. */
+import { databaseUrlOf, ROOT, type StackContext, urlOf } from './context.ts';
+import { answers, type PartPlan } from './part.ts';
+
+/** @param env settings that differ from the demo's. */
+export function responderPlan(context: StackContext, env: Record<string, string>): PartPlan {
+  const url = urlOf(context, 'responder');
+  return {
+    name: 'responder',
+    address: url,
+    ports: ['responder'],
+    command: [process.execPath, '--import', './responder/telemetry.ts', 'responder/main.ts'],
+    cwd: ROOT,
+    env: {
+      NODE_NO_WARNINGS: '1',
+      AEGIS_HOST: '127.0.0.1',
+      AEGIS_PORT: String(context.ports.of('responder')),
+      AEGIS_PUBLIC_URL: url,
+      DATABASE_URL: databaseUrlOf(context, 'aegis'),
+      PROMETHEUS_URL: urlOf(context, 'prometheus'),
+      ALERTMANAGER_URL: urlOf(context, 'alertmanager'),
+      AEGIS_RUNTIME: 'process',
+      AEGIS_INVENTORY_FILE: context.inventoryFile,
+      AEGIS_WEBHOOK_TOKEN: context.tokens.webhook,
+      AEGIS_API_TOKEN: context.tokens.api,
+      AEGIS_AUTONOMY: 'suggest',
+      AEGIS_VERIFY_TIMEOUT_SECONDS: '30',
+      OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(context, 'otlpHttp'),
+      OTEL_SERVICE_NAME: 'responder',
+      ...env,
+    },
+    ready: () => answers(`${url}/ready`),
+  };
+}

@@ -1,0 +1,220 @@
+/** Starts the whole system on this machine without Docker: real parts, private folder, swept up however it ends. */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { alertmanagerPlan } from './alertmanager.ts';
+import { collectorPlan } from './collector.ts';
+import { databaseUrlOf, type Program, type StackContext, urlOf } from './context.ts';
+import { makeParts, type PartPlan, type Parts } from './part.ts';
+import { DEFAULT_PORTS, makePorts } from './ports.ts';
+import { isOpenToAll, postgresPlan } from './postgres.ts';
+import { prometheusPlan } from './prometheus.ts';
+import { responderPlan } from './responder.ts';
+import { sweep, UNIT_DIRS } from './sweep.ts';
+import {
+  DEFAULT_TARGET_PORTS,
+  databaseOf,
+  instanceOf,
+  loadPlan,
+  type TargetOptions,
+  targetPlan,
+  writeInventory,
+} from './target.ts';
+
+export interface StackOptions {
+  programs: Record<Program, string>;
+  /** Gets one line for each part that works. */
+  say?: (line: string) => void;
+  /** Target services, each with one instance and its own load; names or names with labels. */
+  targets?: (string | TargetOptions)[];
+  /** Whether the targets accept triggers of faults. */
+  faultsOn?: boolean;
+  /** False leaves the responder out: a test starts its own at `addresses.responder`. */
+  responder?: boolean;
+  /** False leaves the load generators out. */
+  load?: boolean;
+  /** Settings that differ from the demo's. */
+  env?: { responder?: Record<string, string>; target?: Record<string, string> };
+}
+
+export interface Stack {
+  /** Working folder; `<part>.log` lies in it. */
+  dir: string;
+  /** Base URLs by part name (`responder`, `prometheus`, `alertmanager`, `otel-collector`, `<target>-1`). */
+  addresses: Record<string, string>;
+  /** Connection URLs by role: `aegis`, `shop`. */
+  databases: Record<string, string>;
+  tokens: StackContext['tokens'];
+  inventory: { dir: string; file: string };
+  /** Names of the parts that were started, target instances among them. */
+  parts: string[];
+  pid(part: string): Promise<number | null>;
+  /** SIGKILL by pid; returns when it is gone. */
+  killPart(part: string): Promise<void>;
+  /** Starts a killed part again on its old address; returns when it works. */
+  startPart(part: string): Promise<void>;
+  /** File that a part's output is appended to. */
+  logOf(part: string): string;
+  /** Ends every process and removes the folder. */
+  stop(): Promise<void>;
+}
+
+/** Starts the parts, side by side where they can. Throws, with nothing left running, when one does not start. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const targets = (options.targets ?? ['target-app']).map((t) => (typeof t === 'string' ? { name: t } : t));
+  const dir = await workingDir();
+  const stop = await startSweeper(dir);
+  try {
+    const context = await makeContext(dir, targets, options.programs);
+    const [parts, instances] = UNIT_DIRS.map((name) =>
+      makeParts({ unitDir: join(dir, name), logDir: dir, release: context.ports.release }),
+    ) as [Parts, Parts];
+    const owners = new Map<string, Parts>();
+    const start = (by: Parts) => async (plan: PartPlan) => {
+      const began = performance.now();
+      owners.set(plan.name, by);
+      await by.start(plan);
+      options.say?.(lineOf(plan, context, performance.now() - began));
+    };
+    await startAll({ context, targets, options, part: start(parts), instance: start(instances) });
+    const ownerOf = (name: string) => {
+      const owner = owners.get(name);
+      if (!owner) throw new Error(`no part "${name}"; there are ${[...owners.keys()].join(', ')}`);
+      return owner;
+    };
+    return {
+      ...describe(context, targets),
+      parts: [...owners.keys()],
+      pid: async (part) => ownerOf(part).pid(part),
+      killPart: async (part) => ownerOf(part).kill(part),
+      startPart: async (part) => ownerOf(part).restart(part),
+      logOf: (part) => join(dir, `${part}.log`),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface StartAll {
+  context: StackContext;
+  targets: TargetOptions[];
+  options: StackOptions;
+  part: (plan: PartPlan) => Promise<void>;
+  instance: (plan: PartPlan) => Promise<void>;
+}
+
+/** The order. Prometheus waits for the targets: one that is only just starting would look like one that is down. */
+async function startAll({ context, targets, options, part, instance }: StartAll): Promise<void> {
+  const { env = {}, faultsOn = true, load = true, responder = true } = options;
+  await writeInventory(context, targets);
+  const postgres = async () =>
+    part(await postgresPlan(context, ['aegis', ...targets.map((t) => databaseOf(t.name))]));
+  await allOrFirstError([
+    part(collectorPlan(context, { metricExpiration: '3s' })),
+    part(alertmanagerPlan(context)),
+    postgres().then(() =>
+      allOrFirstError([
+        ...targets.map((target) =>
+          instance(targetPlan(context, target, { faultsOn, env: env.target ?? {} })),
+        ),
+        ...(responder ? [part(responderPlan(context, env.responder ?? {}))] : []),
+      ]),
+    ),
+  ]);
+  await allOrFirstError([
+    part(prometheusPlan(context)),
+    ...(load ? targets.map((target) => part(loadPlan(context, target))) : []),
+  ]);
+}
+
+/** Waits for all to settle, so that nothing is still being started when the caller tidies up. */
+async function allOrFirstError(starts: Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(starts)).find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+async function makeContext(
+  dir: string,
+  targets: TargetOptions[],
+  programs: StackOptions['programs'],
+): Promise<StackContext> {
+  const ports = makePorts();
+  for (const [name, port] of Object.entries(DEFAULT_PORTS)) await ports.reserve(name, port);
+  for (const { name } of targets) {
+    await ports.reserve(instanceOf(name), DEFAULT_TARGET_PORTS.http);
+    await ports.reserve(`${instanceOf(name)}.metrics`, DEFAULT_TARGET_PORTS.metrics);
+  }
+  const token = () => randomBytes(24).toString('hex');
+  return {
+    dir,
+    programs,
+    ports,
+    tokens: { webhook: token(), api: token() },
+    databasePassword: token(),
+    inventoryFile: join(dir, 'inventory', 'inventory.json'),
+  };
+}
+
+function describe(context: StackContext, targets: TargetOptions[]) {
+  const ported = {
+    responder: 'responder',
+    prometheus: 'prometheus',
+    alertmanager: 'alertmanager',
+    'otel-collector': 'otlpHttp',
+  };
+  const instances = targets.map(({ name }) => [instanceOf(name), urlOf(context, instanceOf(name))]);
+  const fixed = Object.entries(ported).map(([name, port]) => [name, urlOf(context, port)]);
+  const roles = ['aegis', ...targets.map(({ name }) => databaseOf(name))];
+  return {
+    dir: context.dir,
+    addresses: Object.fromEntries([...fixed, ...instances]) as Record<string, string>,
+    databases: Object.fromEntries(roles.map((role) => [role, databaseUrlOf(context, role)])),
+    tokens: context.tokens,
+    inventory: { dir: join(context.dir, 'inventory'), file: context.inventoryFile },
+  };
+}
+
+/** A new folder that others may pass through but not list: as root, PostgreSQL runs as another user inside it. */
+async function workingDir(): Promise<string> {
+  const asRoot = process.getuid?.() === 0;
+  const base = asRoot && !(await isOpenToAll(tmpdir())) ? '/tmp' : tmpdir();
+  const dir = await mkdtemp(join(base, 'aegisops-'));
+  await chmod(dir, 0o711);
+  return dir;
+}
+
+/** @returns how to stop: the sweeper hears the end of its input, sweeps and ends. The same happens if we just die. */
+async function startSweeper(dir: string): Promise<() => Promise<void>> {
+  const sweeper = spawn(process.execPath, [join(import.meta.dirname, 'sweeper.ts'), dir], {
+    detached: true, // so that Ctrl-C does not reach it
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_NO_WARNINGS: '1' },
+  });
+  const gone = once(sweeper, 'exit') as Promise<[number | null]>;
+  await Promise.race([
+    once(sweeper.stdout, 'data'),
+    gone.then(([status]) => {
+      throw new Error(`the sweeper ended at once with status ${status}`);
+    }),
+  ]);
+  let stopping: Promise<void> | undefined;
+  return () => {
+    stopping ??= (async () => {
+      sweeper.stdin.end();
+      const [status] = await gone;
+      if (status !== 0) await sweep(dir); // it was killed, or failed: then it is done here, with its error
+    })();
+    return stopping;
+  };
+}
+
+function lineOf(plan: PartPlan, { ports }: StackContext, ms: number): string {
+  const moved =
+    plan.ports.filter((port) => ports.moved(port)).length > 0 ? '  (its usual port is taken)' : '';
+  return `${plan.name.padEnd(18)} ${plan.address.padEnd(24)} ${(ms / 1000).toFixed(1)} s${moved}`;
+}
