@@ -6,41 +6,51 @@ import { AegisError, wordsOf } from './errors.ts';
 const url = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
   .transform((u) => u.replace(/\/+$/, ''));
+const MAX_SECONDS = 86_400;
 const seconds = (fallback: number, min = 1) =>
-  z.coerce.number({ error: 'must be a number of seconds' }).min(min).max(86_400).default(fallback);
+  number('a number of seconds', min, MAX_SECONDS).default(fallback);
+const number = (what: string, min: number, max: number) => {
+  const error = `must be ${what} from ${min} to ${max}`;
+  return z.coerce.number({ error }).min(min, error).max(max, error);
+};
+const whole = (what: string, min: number, max: number) =>
+  number(what, min, max).int(`must be ${what} from ${min} to ${max}`);
+const oneOf = <const T extends readonly [string, ...string[]]>(words: T, more = '') =>
+  z.enum(words, { error: `must be ${words.join(', ')}${more}` });
 const secret = z.string().min(16, 'must have at least 16 characters');
 
 const Settings = z.object({
   AEGIS_HOST: z.string().default('127.0.0.1'),
-  AEGIS_PORT: z.coerce.number().int().min(0).max(65_535).default(8001),
+  AEGIS_PORT: whole('a port', 0, 65_535).default(8001),
   AEGIS_PUBLIC_URL: url.optional(),
   DATABASE_URL: z.url({
     protocol: /^postgres(ql)?$/,
-    error: 'must be postgres://user:password@host:port/database',
+    error: ({ input }) =>
+      `${input === undefined ? 'is missing' : 'is wrong'}: postgres://user:password@host:port/database is wanted`,
   }),
   PROMETHEUS_URL: url.default('http://127.0.0.1:9090'),
   ALERTMANAGER_URL: url.default('http://127.0.0.1:9093'),
   AEGIS_WEBHOOK_TOKEN: secret.optional(),
   AEGIS_API_TOKEN: secret.optional(),
   AEGIS_READ_TOKEN: secret.optional(),
-  AEGIS_RUNTIME: z
-    .enum(['process'], { error: 'must be process (docker, swarm and kubernetes come later)' })
-    .default('process'),
-  AEGIS_INVENTORY_FILE: z.string({ error: 'is missing: name the inventory file' }).min(1),
-  AEGIS_AUTONOMY: z.enum(['observe', 'suggest', 'approve', 'auto']).default('suggest'),
-  AEGIS_MIN_CONFIDENCE: z.coerce.number().min(0).max(1).default(0.7),
+  AEGIS_RUNTIME: oneOf(['process'], ' (docker, swarm and kubernetes are to come)').default('process'),
+  AEGIS_INVENTORY_FILE: z.string('is missing: name the inventory file'),
+  AEGIS_AUTONOMY: oneOf(['observe', 'suggest', 'approve', 'auto']).default('suggest'),
+  AEGIS_MIN_CONFIDENCE: number('a share', 0, 1).default(0.7),
   AEGIS_COOLDOWN_SECONDS: seconds(300, 0),
-  AEGIS_MAX_ATTEMPTS: z.coerce.number().int().min(1).max(10).default(2),
+  AEGIS_MAX_ATTEMPTS: whole('a whole number of attempts', 1, 10).default(2),
   AEGIS_GATHER_SECONDS: seconds(2, 0.1),
   AEGIS_VERIFY_TIMEOUT_SECONDS: seconds(60),
-  AEGIS_LEASE_SECONDS: seconds(15, 2),
+  AEGIS_LEASE_SECONDS: seconds(15, 5),
   AEGIS_RESTART_GRACE_SECONDS: seconds(1, 0),
-  AEGIS_LOG_CHARS: z.coerce.number().int().min(0).max(100_000).default(2_000),
-  AEGIS_WORKERS: z.coerce.number().int().min(1).max(32).default(4),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  AEGIS_LOG_CHARS: whole('a whole number of characters', 0, 100_000).default(2_000),
+  AEGIS_WORKERS: whole('a whole number of workers', 1, 32).default(4),
+  LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error']).default('info'),
 });
 export type Config = z.infer<typeof Settings>;
 
+/** What a restart may take besides the grace time, and then some. */
+const CALL_SECONDS = 4;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
 /** These may be given as `NAME_FILE`, a file that holds the value (Docker and Kubernetes secrets). */
 const SECRETS = ['DATABASE_URL', 'AEGIS_WEBHOOK_TOKEN', 'AEGIS_API_TOKEN', 'AEGIS_READ_TOKEN'] as const;
@@ -61,21 +71,32 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     }
   }
   const parsed = Settings.safeParse(given);
-  if (!parsed.success)
-    bad.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')} ${words(issue)}`));
-  if (parsed.success && !LOOPBACK.test(parsed.data.AEGIS_HOST)) bad.push(...openDoors(parsed.data));
+  const issues = parsed.error?.issues ?? [];
+  bad.push(...issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+  bad.push(...tooShortLease(given), ...openDoors(given));
   if (!parsed.success || bad.length > 0)
     throw new AegisError('AEGIS_CONFIG', `bad settings: ${bad.join('; ')}`);
   return parsed.data;
 }
 
-function words(issue: z.core.$ZodIssue): string {
-  return issue.code === 'invalid_type' && /undefined/.test(issue.message) ? 'is missing' : issue.message;
+/** A call on the runtime takes the grace time and a few seconds more; a lease that ends before could never be used for one. */
+function tooShortLease(given: Record<string, string>): string[] {
+  const parsed = Settings.pick({ AEGIS_LEASE_SECONDS: true, AEGIS_RESTART_GRACE_SECONDS: true }).safeParse(
+    given,
+  );
+  if (!parsed.success) return [];
+  const { AEGIS_LEASE_SECONDS: lease, AEGIS_RESTART_GRACE_SECONDS: grace } = parsed.data;
+  const least = grace + CALL_SECONDS;
+  return lease < least
+    ? [`AEGIS_LEASE_SECONDS must be at least ${least} (AEGIS_RESTART_GRACE_SECONDS and ${CALL_SECONDS} more)`]
+    : [];
 }
 
 /** Beyond loopback nothing stands open by having been forgotten. */
-function openDoors(config: Config): string[] {
+function openDoors(given: Record<string, string>): string[] {
+  const host = given.AEGIS_HOST;
+  if (!host || LOOPBACK.test(host)) return [];
   return (['AEGIS_WEBHOOK_TOKEN', 'AEGIS_API_TOKEN', 'AEGIS_READ_TOKEN'] as const)
-    .filter((name) => !config[name])
-    .map((name) => `${name} is missing (needed because AEGIS_HOST=${config.AEGIS_HOST} is not loopback)`);
+    .filter((name) => !given[name])
+    .map((name) => `${name} is missing (needed because AEGIS_HOST=${host} is not loopback)`);
 }

@@ -49,8 +49,9 @@ export class AegisError extends Error {
 /** The words of anything that was thrown, with the cause where the message hides it (fetch does). */
 export function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? `: ${error.cause.message || errorCode(error.cause)}` : '';
-  return `${error.message || errorCode(error)}${cause}`;
+  const words = error.message || errorCode(error);
+  const cause = error.cause instanceof Error ? error.cause.message || errorCode(error.cause) : '';
+  return cause === '' || words.includes(cause) ? words : `${words}: ${cause}`;
 }
 
 function errorCode(error: Error): string {

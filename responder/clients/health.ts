@@ -1,13 +1,16 @@
-/** The health endpoint of an instance: 2xx is healthy; a JSON body in our own form tells version and dependencies too. */
+/**
+ * The health endpoint of an instance: 2xx is healthy. A JSON body may tell `version` and `dependencies` too, as
+ * `{"database": {"status": "ok", "latency_ms": 2}}` (any status but ok is not healthy).
+ */
 import { z } from 'zod';
 import { ask } from './http.ts';
 
 const Body = z.object({
   version: z.string().optional(),
-  startedAt: z.string().optional(),
   dependencies: z
-    .array(z.object({ name: z.string(), healthy: z.boolean(), latency_ms: z.number().nullish() }))
-    .optional(),
+    .record(z.string(), z.object({ status: z.string(), latency_ms: z.number().nullish() }))
+    .optional()
+    .catch(undefined), // somebody else's form: then only the status code speaks
 });
 export interface Health {
   healthy: boolean;
@@ -27,7 +30,11 @@ export function makeHealthCheck({ timeoutMs = 5_000 }: { timeoutMs?: number } = 
       healthy: status >= 200 && status < 300,
       status,
       version: known.version ?? null,
-      dependencies: (known.dependencies ?? []).map((d) => ({ ...d, latency_ms: d.latency_ms ?? null })),
+      dependencies: Object.entries(known.dependencies ?? {}).map(([name, { status: word, latency_ms }]) => ({
+        name,
+        healthy: word === 'ok',
+        latency_ms: latency_ms ?? null,
+      })),
     };
   };
 }

@@ -7,7 +7,7 @@ const Sample = z.tuple([z.number(), z.string()]);
 const Labels = z.record(z.string(), z.string());
 const Vector = z.array(z.object({ metric: Labels, value: Sample }));
 const Matrix = z.array(z.object({ metric: Labels, values: z.array(Sample) }));
-const Rules = z.object({
+const RuleGroups = z.object({
   groups: z.array(
     z.object({
       rules: z.array(
@@ -15,7 +15,6 @@ const Rules = z.object({
           type: z.string(),
           name: z.string(),
           query: z.string(),
-          labels: Labels.optional(),
           annotations: Labels.optional(),
         }),
       ),
@@ -32,8 +31,13 @@ export interface Series {
 export interface AlertRule {
   name: string;
   expression: string;
-  labels: Record<string, string>;
   annotations: Record<string, string>;
+}
+/** What is loaded now. */
+export interface Rules {
+  alerts: AlertRule[];
+  /** Name to expression. */
+  recordings: Record<string, string>;
 }
 
 export interface Prometheus {
@@ -42,8 +46,7 @@ export interface Prometheus {
   /** The samples as they were scraped: `selector` must be a plain selector, without functions. */
   raw(selector: string, seconds: number, signal?: AbortSignal): Promise<Series[]>;
   range(query: string, from: Date, to: Date, stepSeconds: number, signal?: AbortSignal): Promise<Series[]>;
-  /** All alerting rules with this name (one alert may have several). */
-  alertRules(name: string, signal?: AbortSignal): Promise<AlertRule[]>;
+  rules(signal?: AbortSignal): Promise<Rules>;
   /** Names of all alerting rules that are loaded. */
   alertNames(): Promise<string[]>;
   /** Where a person sees the query. */
@@ -74,6 +77,19 @@ export function makePrometheus({ url, timeoutMs = 3_000 }: { url: string; timeou
   const points = (values: [number, string][]) =>
     values.map(([at, value]): [number, number] => [at, Number(value)]);
 
+  async function rules(signal?: AbortSignal): Promise<Rules> {
+    const { groups } = await get('rules', {}, RuleGroups, signal);
+    const all = groups.flatMap((group) => group.rules);
+    return {
+      alerts: all
+        .filter((rule) => rule.type === 'alerting')
+        .map(({ name, query, annotations = {} }) => ({ name, expression: query, annotations })),
+      recordings: Object.fromEntries(
+        all.filter((rule) => rule.type === 'recording').map(({ name, query }) => [name, query]),
+      ),
+    };
+  }
+
   return {
     async instant(query, signal, at) {
       const time = at && { time: String(at.getTime() / 1000) };
@@ -94,21 +110,9 @@ export function makePrometheus({ url, timeoutMs = 3_000 }: { url: string; timeou
       const { result: rows } = await get('query_range', { query, ...window }, result(Matrix), signal);
       return rows.map((row) => ({ labels: row.metric, points: points(row.values) }));
     },
-    async alertRules(name, signal) {
-      const { groups } = await get('rules', { type: 'alert', 'rule_name[]': name }, Rules, signal);
-      return groups
-        .flatMap((group) => group.rules)
-        .filter((rule) => rule.type === 'alerting' && rule.name === name)
-        .map(({ query, labels = {}, annotations = {} }) => ({
-          name,
-          expression: query,
-          labels,
-          annotations,
-        }));
-    },
+    rules,
     async alertNames() {
-      const { groups } = await get('rules', { type: 'alert' }, Rules);
-      return [...new Set(groups.flatMap((group) => group.rules.map((rule) => rule.name)))];
+      return [...new Set((await rules()).alerts.map((rule) => rule.name))];
     },
     link: (query) => `${url}/query?g0.expr=${encodeURIComponent(query)}&g0.tab=0&g0.range_input=15m`,
   };

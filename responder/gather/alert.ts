@@ -16,21 +16,30 @@ export function makeAlertSource({ prometheus }: { prometheus: Prometheus }): Sou
 }
 
 async function findingOf(prometheus: Prometheus, alert: Alert, question: Question): Promise<Finding> {
-  const { expression, holds, value } = await readAlert(prometheus, alert, question.signal);
+  const read = await readAlert(prometheus, alert, question.incident.target, question.signal);
   const base = { source: 'alert', at: question.now.toISOString() };
-  if (expression === null) {
-    const reading = `${alert.name} was told by ${alert.source}; Prometheus has no rule of that name`;
+  // Not read at all, or only that no SLI is bad: neither says that what was complained of is over.
+  const silent = read.basis === 'none' || (read.basis === 'slis' && !read.holds);
+  if (read.expression === null || silent) {
+    const slis = read.basis === 'slis' ? `; no SLI of ${question.incident.target} is in breach` : '';
+    const reading = `${alert.name} was told by ${alert.source}; Prometheus has no rule of that name${slis}`;
     const data = { kind: 'alert', expression: null, holds: null, value: null } as const;
     return { ...base, query: alert.generatorUrl ?? alert.name, status: 'no_data', reading, data };
   }
-  const reading = holds
-    ? `${alert.name} holds: its expression gives ${value}`
-    : `${alert.name} does not hold any more: its expression gives nothing`;
+  const { expression, holds, value, objective } = read;
   return {
     ...base,
     query: expression,
     status: 'ok',
-    reading,
-    data: { kind: 'alert', expression, holds, value },
+    reading: holds
+      ? `${alert.name} holds: its expression gives ${value}`
+      : `${alert.name} does not hold any more: its expression gives nothing`,
+    data: {
+      kind: 'alert',
+      expression,
+      holds,
+      value,
+      ...(objective && { objective: { sli: objective.sli.name, threshold: objective.threshold } }),
+    },
   };
 }

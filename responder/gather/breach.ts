@@ -1,66 +1,127 @@
 /** Is it still broken? The alerts' own expressions, read from Prometheus this instant. */
-import type { Prometheus } from '../clients/prometheus.ts';
+import type { Prometheus, Rules, Series } from '../clients/prometheus.ts';
 import { wordsOf } from '../errors.ts';
-import type { Alert } from '../incident/incident.ts';
-import { concerns } from '../incident/sli.ts';
+import type { Alert, Breach, Incident } from '../incident/incident.ts';
+import { concerns, type Objective, objectiveOf } from '../incident/sli.ts';
+import { longestWindowSeconds } from './window.ts';
 
-export interface Breach {
-  state: 'holds' | 'gone' | 'unreadable';
-  reading: string;
-}
-export type ReadBreach = (alerts: Alert[], signal: AbortSignal) => Promise<Breach>;
+export type ReadBreach = (
+  incident: Pick<Incident, 'alerts' | 'target'>,
+  signal: AbortSignal,
+) => Promise<Breach>;
 
-/** What one alert's rules say now. `expression` is null when Prometheus has no rule of that name. */
+/** What was read for one alert. */
 export interface AlertReading {
+  /** `rule`: the loaded rules of its name; `generator`: its generatorURL; `slis`: the rules about the target's SLIs. */
+  basis: 'rule' | 'generator' | 'slis' | 'none';
+  /** The expression that holds, else the first that was read; null where there is none. */
   expression: string | null;
   holds: boolean;
   value: number | null;
+  objective: Objective | null;
+  windowSeconds: number;
+}
+
+interface Candidate {
+  expression: string;
+  objective: Objective | null;
 }
 
 /** Throws AEGIS_UPSTREAM when Prometheus cannot be read. */
 export async function readAlert(
-  prometheus: Prometheus,
+  prometheus: Pick<Prometheus, 'rules' | 'instant'>,
   alert: Alert,
+  target: string,
   signal: AbortSignal,
 ): Promise<AlertReading> {
-  const rules = await prometheus.alertRules(alert.name, signal);
+  const rules = await prometheus.rules(signal);
+  const { basis, candidates } = candidatesFor(alert, rules);
   const answers = await Promise.all(
-    rules.map(async ({ expression }) => {
-      const series = await prometheus.instant(expression, signal);
-      return { expression, series: series.find((s) => concerns(alert, s.labels)) };
+    candidates.map(async (candidate) => {
+      const series = await prometheus.instant(candidate.expression, signal);
+      return { ...candidate, series: worst(series.filter((one) => concerns(alert, target, one.labels))) };
     }),
   );
-  const holding = answers.find((answer) => answer.series);
+  const told = answers.find((answer) => answer.series) ?? answers[0];
+  const windows = candidates.map(({ expression }) => longestWindowSeconds(expression, rules.recordings));
   return {
-    expression: (holding ?? answers[0])?.expression ?? null,
-    holds: holding !== undefined,
-    value: holding?.series?.points.at(-1)?.[1] ?? null,
+    basis,
+    expression: told?.expression ?? null,
+    holds: told?.series !== undefined,
+    value: told?.series?.points.at(-1)?.[1] ?? null,
+    objective: told?.objective ?? null,
+    windowSeconds: Math.max(0, ...windows),
   };
 }
 
-export function makeReadBreach({ prometheus }: { prometheus: Prometheus }): ReadBreach {
-  return async (alerts, signal) => {
+/** The alert's own rules; without any, what its sender linked to; without that, every rule that names an SLI. */
+function candidatesFor(
+  alert: Alert,
+  { alerts }: Rules,
+): { basis: AlertReading['basis']; candidates: Candidate[] } {
+  const candidateOf = (rule: Rules['alerts'][number]) => ({
+    expression: rule.expression,
+    objective: objectiveOf(rule),
+  });
+  const own = alerts.filter((rule) => rule.name === alert.name).map(candidateOf);
+  if (own.length > 0) return { basis: 'rule', candidates: own };
+  const linked = linkedExpression(alert.generatorUrl);
+  if (linked)
+    return { basis: 'generator', candidates: [{ expression: linked, objective: objectiveOf(alert) }] };
+  const slis = alerts.map(candidateOf).filter((candidate) => candidate.objective);
+  return { basis: slis.length > 0 ? 'slis' : 'none', candidates: slis };
+}
+
+/** The expression in a link to Prometheus' graph page, as Prometheus puts it into `generatorURL`. */
+function linkedExpression(url: string | null): string | null {
+  return url && URL.canParse(url) ? new URL(url).searchParams.get('g0.expr') : null;
+}
+
+/** Several instances may breach; the evidence shows the one that is furthest out. */
+function worst(series: Series[]): Series | undefined {
+  const distance = (one: Series) => Math.abs(one.points.at(-1)?.[1] ?? 0);
+  return series.toSorted((a, b) => distance(b) - distance(a))[0];
+}
+
+export function makeReadBreach({
+  prometheus,
+}: {
+  prometheus: Pick<Prometheus, 'rules' | 'instant'>;
+}): ReadBreach {
+  return async ({ alerts, target }, signal) => {
     const firing = alerts.filter((alert) => alert.status === 'firing');
-    if (firing.length === 0) return { state: 'gone', reading: 'every alert of the incident is resolved' };
+    if (firing.length === 0)
+      return { state: 'gone', reading: 'every alert of the incident is resolved', windowSeconds: 0 };
     try {
-      const readings = await Promise.all(firing.map((alert) => readAlert(prometheus, alert, signal)));
-      const holding = readings.findIndex((reading) => reading.holds);
-      if (holding >= 0) {
-        const { expression, value } = readings[holding] as AlertReading;
-        return { state: 'holds', reading: `${firing[holding]?.name} holds: ${expression} gives ${value}` };
-      }
-      const unread = readings.findIndex((reading) => reading.expression === null);
-      if (unread >= 0)
-        return {
-          state: 'unreadable',
-          reading: `Prometheus has no rule named ${firing[unread]?.name} that could be read again`,
-        };
-      return {
-        state: 'gone',
-        reading: `${firing.map((a) => a.name).join(', ')}: the expression gives nothing any more`,
-      };
+      const readings = await Promise.all(
+        firing.map(async (alert) => ({
+          name: alert.name,
+          ...(await readAlert(prometheus, alert, target, signal)),
+        })),
+      );
+      return breachOf(readings);
     } catch (error) {
-      return { state: 'unreadable', reading: wordsOf(error) };
+      return { state: 'unreadable', reading: wordsOf(error), windowSeconds: 0 };
     }
   };
+}
+
+function breachOf(readings: (AlertReading & { name: string })[]): Breach {
+  const windowSeconds = Math.max(...readings.map((reading) => reading.windowSeconds));
+  const holding = readings.find((reading) => reading.holds);
+  if (holding) {
+    const reading = `${holding.name} holds: ${oneLine(holding.expression)} gives ${holding.value}`;
+    return { state: 'holds', reading, windowSeconds };
+  }
+  const unread = readings.find((reading) => reading.basis === 'none');
+  if (unread) {
+    const reading = `Prometheus has no rule named ${unread.name}, and none about an SLI, that could be read again`;
+    return { state: 'unreadable', reading, windowSeconds };
+  }
+  const names = readings.map((reading) => reading.name).join(', ');
+  return { state: 'gone', reading: `${names}: the expression gives nothing any more`, windowSeconds };
+}
+
+function oneLine(text: string | null): string {
+  return (text ?? '').replaceAll(/\s+/g, ' ');
 }

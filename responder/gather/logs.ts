@@ -6,6 +6,14 @@ import type { Question, Source } from './gather.ts';
 
 const WINDOW_MS = 10 * 60_000;
 const MAX_LINES = 200;
+const PINO_LEVELS: Record<number, string> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+};
 
 interface Options {
   window: LogWindow;
@@ -35,16 +43,12 @@ export function makeLogSources({ window, runtime, chars }: Options): Source[] {
         Promise.all(
           (question.target?.instances ?? []).map(async ({ id }) => {
             const text = await runtime.tail(id, chars);
-            const messages = text.split('\n').filter((line) => line.trim());
-            const line = {
-              timestamp: question.now.toISOString(),
-              severity: 'unspecified',
-              service: question.incident.target,
-            };
+            const base = { timestamp: question.now.toISOString(), service: question.incident.target };
+            const lines = text.split('\n').filter((line) => line.trim());
             return findingOf(
               question,
               `${runtime.name}: output of ${id}`,
-              messages.map((message) => ({ ...line, message })),
+              lines.map((line) => ({ ...base, ...readLine(line) })),
             );
           }),
         ),
@@ -64,6 +68,22 @@ function findingOf(question: Question, query: string, lines: LogLine[]) {
     reading,
     data: { kind: 'logs', lines },
   } as const;
+}
+
+/** Level, time and message of a line of JSON as pino and others write it; any other line is all message. */
+export function readLine(line: string): { severity: string; message: string; timestamp?: string } {
+  const plain = { severity: 'unspecified', message: line };
+  if (!line.startsWith('{')) return plain;
+  try {
+    const { level, msg, message = msg, time } = JSON.parse(line) as Record<string, unknown>;
+    if (typeof message !== 'string') return plain;
+    const severity =
+      typeof level === 'string' ? level.toLowerCase() : (PINO_LEVELS[Number(level)] ?? 'unspecified');
+    const at = new Date(typeof time === 'string' || typeof time === 'number' ? time : Number.NaN);
+    return { severity, message, ...(Number.isNaN(at.getTime()) ? {} : { timestamp: at.toISOString() }) };
+  } catch {
+    return plain; // cut in the middle, or no JSON after all
+  }
 }
 
 /** The newest lines whose messages together have at most `chars` characters; a single longer one is cut at its head. */

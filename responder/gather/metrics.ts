@@ -5,7 +5,7 @@ import { SLIS, type Sli } from '../incident/sli.ts';
 import type { Question, Source } from './gather.ts';
 
 const WINDOW_SECONDS = 300;
-const STEP_SECONDS = 5;
+const STEP_SECONDS = 2;
 
 export function makeMetricSources({ prometheus }: { prometheus: Prometheus }): Source[] {
   return Object.values(SLIS).map((sli) => ({

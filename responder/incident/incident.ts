@@ -117,7 +117,14 @@ export interface Finding {
   data: EvidenceData;
 }
 export type EvidenceData =
-  | { kind: 'alert'; expression: string | null; holds: boolean | null; value: number | null }
+  | {
+      kind: 'alert';
+      expression: string | null;
+      holds: boolean | null;
+      value: number | null;
+      /** What the rule that holds is about, where it says so. */
+      objective?: { sli: string; threshold: number };
+    }
   | { kind: 'signal'; signal: SignalData | null }
   | { kind: 'container'; container: InstanceState | null }
   | { kind: 'health'; instance: string; healthy: boolean; status: number | null; version: string | null }
@@ -160,6 +167,14 @@ export interface ActionRecord {
   detail: string;
   intendedAt: string;
   settledAt: string | null;
+}
+
+/** Whether the incident's alerts still hold, by their own expressions. */
+export interface Breach {
+  state: 'holds' | 'gone' | 'unreadable';
+  reading: string;
+  /** How far back the expressions look: so long after a recovery they may still hold. */
+  windowSeconds: number;
 }
 
 /** One look after the action. `recovered` needs proof; `pending` means look again later. */

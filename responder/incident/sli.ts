@@ -45,11 +45,12 @@ export interface Objective {
   threshold: number;
 }
 
-/** What an alert promises to be about, or null where it does not say. */
-export function objectiveOf(alert: Alert): Objective | null {
-  const sli = SLIS[alert.annotations.sli ?? ''];
-  const threshold = Number(alert.annotations.threshold);
-  return sli && alert.annotations.threshold && Number.isFinite(threshold) ? { sli, threshold } : null;
+/** What the annotations of an alert or its rule promise it to be about, or null where they do not say. */
+export function objectiveOf({ annotations }: Pick<Alert, 'annotations'>): Objective | null {
+  const name = annotations.sli ?? '';
+  const sli = Object.hasOwn(SLIS, name) ? SLIS[name] : undefined;
+  const threshold = Number(annotations.threshold);
+  return sli && annotations.threshold && Number.isFinite(threshold) ? { sli, threshold } : null;
 }
 
 /** At the threshold itself a value is good on the `above` side and good on the `below` side alike. */
@@ -62,10 +63,19 @@ export function quote(text: string): string {
   return JSON.stringify(text);
 }
 
-/** Whether a series can belong to an alert: the labels that say who must agree where both have them. */
-export function concerns(alert: Alert, series: Record<string, string>): boolean {
-  return ['service', 'instance', 'target'].every((name) => {
-    const [a, b] = [alert.labels[name], series[name]];
-    return a === undefined || b === undefined || a === b;
-  });
+/**
+ * Whether a series can be about what an alert on a target is about. The service must agree, and the instance where both
+ * name one; a series without these labels speaks of everything.
+ */
+export function concerns(
+  { labels }: Pick<Alert, 'labels'>,
+  target: string,
+  series: Record<string, string>,
+): boolean {
+  const container = labels.container_name === target ? undefined : labels.container_name;
+  const agree = (a: string | undefined, b: string | undefined) =>
+    a === undefined || b === undefined || a === b;
+  return (
+    agree(labels.service ?? target, series.service) && agree(labels.instance ?? container, series.instance)
+  );
 }

@@ -21,9 +21,14 @@ export function makeLearn({ clock }: { clock: () => Date }) {
   };
 }
 
-/** What it looked like: the alerts and the cause. No model text, so that it stays a key. */
+/**
+ * What it looked like before anything was done: the alerts and the cause. No model text, so that it stays a key. Alerts
+ * that came after the first action are its echo (a restart takes the target down for a moment) and belong to no pattern.
+ */
 export function signatureOf(incident: Incident): string {
-  const names = [...new Set(incident.alerts.map((alert) => alert.name))].sort().join('+');
+  const acted = Date.parse(incident.actions[0]?.intendedAt ?? '');
+  const before = incident.alerts.filter((alert) => !(Date.parse(alert.startsAt) > acted));
+  const names = [...new Set(before.map((alert) => alert.name))].sort().join('+');
   return `${incident.target}: ${names}, ${incident.diagnosis?.category ?? 'unknown'}`;
 }
 

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Runtime } from '../clients/runtimes/runtime.ts';
 import { AegisError, wordsOf } from '../errors.ts';
 import type { Halt } from '../incident/control.ts';
-import type { ActionRecord, Alert, Incident, Outcome } from '../incident/incident.ts';
+import type { ActionRecord, Breach, Incident, Outcome } from '../incident/incident.ts';
 import type { Lease, Store } from '../incident/store.ts';
 import { type AllowedVerdict, readBack } from '../incident/verdict.ts';
 import { precheck, run, wasDone } from './actions/restart.ts';
@@ -18,10 +18,7 @@ interface Options {
   store: Pick<Store, 'intend' | 'settle' | 'renew'>;
   leaseMs: number;
   halt: () => Promise<Halt>;
-  readBreach: (
-    alerts: Alert[],
-    signal: AbortSignal,
-  ) => Promise<{ state: 'holds' | 'gone' | 'unreadable'; reading: string }>;
+  readBreach: (incident: Incident, signal: AbortSignal) => Promise<Breach>;
   clock: () => Date;
 }
 interface Run {
@@ -72,7 +69,7 @@ async function lastLook(
 ): Promise<Remediated | null> {
   const halted = await halt();
   if (halted.on) return stopped('escalated', `Nothing was done: halted by ${halted.by} at ${halted.at}`);
-  const breach = await readBreach(incident.alerts, signal);
+  const breach = await readBreach(incident, signal);
   if (breach.state === 'gone') return stopped('no_action', `Nothing was done, it is over: ${breach.reading}`);
   if (breach.state === 'unreadable')
     return stopped('escalated', `Nothing was done, the breach could not be read again: ${breach.reading}`);

@@ -17,6 +17,12 @@ export function judge(checks: Check[], waitedMs: number, timeoutMs: number): Rec
   return checks.some((check) => check.result === 'fail') ? 'not_recovered' : 'unknown';
 }
 
+/** All is good, and only the alert's expression, which looks back, still sees the time before. */
+export function isClearing(checks: Check[]): boolean {
+  const open = checks.filter((check) => check.result !== 'pass');
+  return open.length === 1 && open[0]?.name === 'alert' && open[0].result === 'fail' && checks.length > 1;
+}
+
 /** Exponential backoff: 100 ms, 160 ms, ... up to 5 s. */
 export function nextLookMs(looks: number): number {
   return Math.min(FIRST_LOOK_MS * GROWTH ** (looks - 1), LONGEST_MS);

@@ -1,23 +1,25 @@
 /**
  * Outcome -> recovered, not recovered or unknown. Proof is: the process is a new one, its health endpoint answers, the
- * SLI is good in raw samples scraped after the action, and the alert's own expression holds no more.
+ * SLI is good in raw samples scraped after the action, and the alert's own expression holds no more. Where all is good
+ * but an expression that looks back over minutes, the incident is clearing: it is given that long.
  */
 import type { CheckHealth } from '../clients/health.ts';
-import type { Prometheus } from '../clients/prometheus.ts';
+import type { Prometheus, Series } from '../clients/prometheus.ts';
 import type { Runtime } from '../clients/runtimes/runtime.ts';
 import { wordsOf } from '../errors.ts';
-import type { ActionRecord, Alert, Incident, Outcome, Recovery, Target } from '../incident/incident.ts';
-import { concerns, isBad, type Objective, objectiveOf } from '../incident/sli.ts';
-import { type Check, judge, nextLookMs } from './proof.ts';
+import type { ActionRecord, Breach, Incident, Outcome, Recovery, Target } from '../incident/incident.ts';
+import { isBad, type Objective } from '../incident/sli.ts';
+import { objectivesOf, type Watched } from './objectives.ts';
+import { type Check, isClearing, judge, nextLookMs } from './proof.ts';
+
+/** Beyond the window of an expression: the next evaluation, the next scrape. */
+const CLEARING_SLACK_MS = 10_000;
 
 interface Options {
   runtime: Pick<Runtime, 'inspect'>;
   checkHealth: CheckHealth;
   prometheus: Pick<Prometheus, 'raw'>;
-  readBreach: (
-    alerts: Alert[],
-    signal: AbortSignal,
-  ) => Promise<{ state: 'holds' | 'gone' | 'unreadable'; reading: string }>;
+  readBreach: (incident: Incident, signal: AbortSignal) => Promise<Breach>;
   inventory: () => Promise<Target[]>;
   timeoutMs: number;
   maxAttempts: number;
@@ -36,19 +38,20 @@ export function makeVerify(options: Options) {
   return async (incident: Incident, { signal }: { signal: AbortSignal }): Promise<Verified> => {
     const action = incident.actions.filter((one) => one.state === 'done').at(-1);
     if (!action?.settledAt) throw new Error(`${incident.id} is to be verified, but no action is on record`);
-    const checks = (
-      await Promise.all([
-        newProcess(options, action),
-        healthy(options, incident, action, signal),
-        sliIsGood(options, incident, action, signal),
-        alertIsGone(options, incident, signal),
-      ])
-    ).flat();
+    const [breach, ...others] = await Promise.all([
+      options.readBreach(incident, signal),
+      newProcess(options, action),
+      healthy(options, incident, action, signal),
+      sliIsGood(options, incident, action, signal),
+    ]);
+    const checks = [...others.flat(), alertIsGone(breach)];
     const now = options.clock();
     // A repeated action begins its own verification.
     const before = incident.recovery?.since === action.settledAt ? incident.recovery.looks : 0;
     const waitedMs = now.getTime() - Date.parse(action.settledAt);
-    const result = judge(checks, waitedMs, options.timeoutMs);
+    const clearingMs = breach.windowSeconds * 1000 + CLEARING_SLACK_MS;
+    const timeoutMs = isClearing(checks) ? Math.max(options.timeoutMs, clearingMs) : options.timeoutMs;
+    const result = judge(checks, waitedMs, timeoutMs);
     const recovery = { result, checks, looks: before + 1, since: action.settledAt, at: now.toISOString() };
     return conclude(recovery, incident, action, options.maxAttempts);
   };
@@ -72,8 +75,11 @@ function conclude(
     };
   }
   if (recovery.result === 'recovered') {
-    const conclusion = `${action.action} on ${action.instance} helped, proved in ${looks}`;
-    const say = `recovered: ${recovery.checks.map((check) => check.reading).join('; ')}`;
+    const how = recovery.checks.some((check) => check.name.startsWith('sli '))
+      ? ''
+      : ' (no SLI is known for this alert)';
+    const conclusion = `${action.action} on ${action.instance} helped, proved in ${looks}${how}`;
+    const say = `recovered${how}: ${recovery.checks.map((check) => check.reading).join('; ')}`;
     return { result: 'recovered', say, found: { recovery, conclusion }, outcome: 'resolved' };
   }
   const conclusion = `${action.action} on ${action.instance}: ${recovery.result.replace('_', ' ')} after ${looks}: ${open.join('; ')}`;
@@ -115,28 +121,27 @@ async function sliIsGood(
 ) {
   const since = Date.parse(action.settledAt as string);
   const window = (clock().getTime() - since) / 1000 + 5;
-  const checks: Check[] = [];
-  // Resolved alerts too: that Alertmanager says so is no proof of ours.
-  for (const alert of incident.alerts) {
-    const objective = objectiveOf(alert);
-    if (!objective) continue;
-    const name = `sli ${objective.sli.name}`;
-    try {
-      const series = await prometheus.raw(objective.sli.selector(incident.target), window, signal);
-      const values = series
-        .filter((one) => concerns(alert, one.labels))
-        .flatMap((one) =>
-          one.points
-            .filter(([at]) => at * 1000 > since)
-            .map(([, value]) => value)
-            .slice(-1),
-        );
-      checks.push({ name, ...readingOf(objective, values) });
-    } catch (error) {
-      checks.push({ name, result: 'unknown', reading: wordsOf(error) });
-    }
-  }
-  return checks;
+  return Promise.all(
+    objectivesOf(incident, action).map(async (watched): Promise<Check> => {
+      const { sli } = watched.objective;
+      const name = `sli ${sli.name}`;
+      try {
+        const series = await prometheus.raw(sli.selector(incident.target), window, signal);
+        return { name, ...readingOf(watched.objective, newest(series, watched, since)) };
+      } catch (error) {
+        return { name, result: 'unknown', reading: wordsOf(error) };
+      }
+    }),
+  );
+}
+
+/** The last value of each series that is watched, if it was measured after `since` (epoch ms). */
+function newest(series: Series[], watched: Watched, since: number): number[] {
+  return series
+    .filter((one) => watched.covers(one.labels))
+    .map((one) => one.points.at(-1))
+    .filter((point) => point !== undefined && point[0] * 1000 > since)
+    .map((point) => point?.[1] as number);
 }
 
 /** A gauge needs one sample from after the action; of several paths and instances the worst one counts. */
@@ -149,8 +154,7 @@ function readingOf(objective: Objective, values: number[]): Omit<Check, 'name'> 
   return { result: isBad(objective, worst) ? 'fail' : 'pass', reading };
 }
 
-async function alertIsGone({ readBreach }: Options, incident: Incident, signal: AbortSignal): Promise<Check> {
-  const { state, reading } = await readBreach(incident.alerts, signal);
+function alertIsGone({ state, reading }: Breach): Check {
   const result = ({ gone: 'pass', holds: 'fail', unreadable: 'unknown' } as const)[state];
   return { name: 'alert', result, reading };
 }

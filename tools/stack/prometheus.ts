@@ -16,6 +16,8 @@ export function prometheusPlan(context: StackContext): PartPlan {
       `--config.file=${home}/prometheus.yml`,
       `--storage.tsdb.path=${home}/data`,
       '--storage.tsdb.retention.time=1d',
+      // A first alert sent before Alertmanager was discovered is lost; by default it would be sent again after a minute.
+      '--rules.alert.resend-delay=5s',
       `--web.listen-address=127.0.0.1:${context.ports.of('prometheus')}`,
       `--web.external-url=${urlOf(context, 'prometheus')}/`,
     ],

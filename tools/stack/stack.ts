@@ -36,6 +36,8 @@ export interface StackOptions {
   responder?: boolean;
   /** False leaves the load generators out. */
   load?: boolean;
+  /** Aborted while parts are still being started: everything is swept, and `startStack` rejects. */
+  signal?: AbortSignal;
   /** Settings that differ from the demo's. */
   env?: { responder?: Record<string, string>; target?: Record<string, string> };
 }
@@ -67,7 +69,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const targets = (options.targets ?? ['target-app']).map((t) => (typeof t === 'string' ? { name: t } : t));
   const dir = await workingDir();
   const stop = await startSweeper(dir);
+  options.signal?.addEventListener('abort', stop, { once: true });
   try {
+    options.signal?.throwIfAborted();
     const context = await makeContext(dir, targets, options.programs);
     const [parts, instances] = UNIT_DIRS.map((name) =>
       makeParts({ unitDir: join(dir, name), logDir: dir, release: context.ports.release }),

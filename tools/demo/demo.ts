@@ -1,0 +1,74 @@
+/**
+ * `npm run demo`: the whole loop on real parts, without Docker. Exit status 0 only if the incident ended as it should;
+ * 1 if not, 2 for wrong options. Everything that was started is stopped, on Ctrl-C and on failure too.
+ */
+import { readFile } from 'node:fs/promises';
+import { type Stack, startStack } from '../stack/stack.ts';
+import { toolchain } from '../toolchain/toolchain.ts';
+import { type DemoOptions, parseOptions } from './options.ts';
+import { reportOf, textOf } from './report.ts';
+import { runFault } from './run.ts';
+
+const LAST_LINES = 15;
+
+const options = parseOptions(process.argv.slice(2));
+if ('problem' in options) {
+  process.stderr.write(`demo: ${options.problem}\n`);
+  process.exit(2);
+}
+process.exit(await demo(options)); // whatever still waits for something (a download, a poll) is waited for no longer
+
+/** @returns the exit status. */
+async function demo({ fault, once: endAfterwards, json }: DemoOptions): Promise<number> {
+  const say = (line: string) => void (json ? process.stderr : process.stdout).write(`${line}\n`);
+  const { interrupted, unless } = watchSignals();
+  let stack: Stack | undefined;
+  try {
+    const programs = await unless(toolchain({ say: (line) => process.stderr.write(`set-up: ${line}\n`) }));
+    say('starting (real parts, on loopback, all in one temporary folder)');
+    stack = await startStack({ programs, say: (line) => say(`  ${line}`), signal: interrupted });
+    const told = await unless(runFault(stack, fault, say));
+    const report = reportOf(told);
+    for (const line of textOf(told, report, stack.addresses)) say(line);
+    if (!report.as_expected)
+      say(`\nThis is not how it should end: ${JSON.stringify(report.expected)} was expected.`);
+    if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    else if (!endAfterwards && process.stdout.isTTY) {
+      say(
+        '\nEverything stays up: look around, cause another fault (README.md, "Try it by hand"). Ctrl-C ends it.',
+      );
+      await unless(new Promise(() => {}));
+    }
+    return report.as_expected ? 0 : 1;
+  } catch (error) {
+    if (interrupted.aborted) return interrupted.reason as number;
+    say(`\nThe demo failed: ${(error as Error).message}`);
+    if (stack) for (const line of await lastWordsOf(stack)) say(line);
+    return 1;
+  } finally {
+    if (interrupted.aborted) say('stopping');
+    await stack?.stop();
+  }
+}
+
+/** The folder with the logs is gone afterwards, so what the responder said last is shown here. */
+async function lastWordsOf(stack: Stack): Promise<string[]> {
+  const text = await readFile(stack.logOf('responder'), 'utf8').catch(() => '');
+  const lines = text.trim().split('\n').slice(-LAST_LINES);
+  return ['The responder said last:', ...lines.map((line) => `  ${line}`)];
+}
+
+/** `unless` gives up waiting as soon as somebody wants us to end; the signal's reason is then the exit status. */
+function watchSignals() {
+  const controller = new AbortController();
+  const statuses = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+  for (const [signal, status] of Object.entries(statuses)) process.on(signal, () => controller.abort(status));
+  const aborted = new Promise<never>((_, reject) =>
+    controller.signal.addEventListener('abort', () => reject(new Error('interrupted')), { once: true }),
+  );
+  aborted.catch(() => undefined); // nobody need be waiting
+  return {
+    interrupted: controller.signal,
+    unless: <T>(work: Promise<T>): Promise<T> => Promise.race([work, aborted]),
+  };
+}

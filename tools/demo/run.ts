@@ -1,0 +1,71 @@
+/** The demo as a story: quiet, the fault, the incident as it happens, its end. */
+import type { Stack } from '../stack/stack.ts';
+import { type Breach, FAULTS, type FaultName } from './faults.ts';
+import { type IncidentView, newestIncident, promql, type TimelineEvent } from './observe.ts';
+import { until } from './wait.ts';
+
+export interface Told {
+  fault: FaultName;
+  breach: Breach;
+  incident: IncidentView;
+}
+
+const QUIET_MS = 60_000;
+const OPEN_MS = 60_000;
+const CLOSE_MS = 180_000;
+/** So many samples of the healthy service are the "before" of the diagnosis. */
+const BASELINE_SAMPLES = 5;
+const TARGET = 'service="target-app"';
+
+/** @throws Error that names what was waited for in vain */
+export async function runFault(stack: Stack, fault: FaultName, say: (line: string) => void): Promise<Told> {
+  say('');
+  say(await until('traffic, metrics and a quiet system', QUIET_MS, () => quiet(stack)));
+  say(`fault: ${FAULTS[fault].title}`);
+  say('');
+  const breach = await FAULTS[fault].cause(stack);
+  const tell = (at: Date, what: string, text: string) =>
+    say(`${secondsBetween(breach.at, at).toFixed(2).padStart(7)} s  ${what.padEnd(10)} ${text}`);
+  tell(breach.at, 'breach', breach.text);
+  const incident = await follow(stack, (event) =>
+    tell(new Date(event.at), event.stage === 'correlate' ? 'receive' : event.stage, event.text),
+  );
+  return { fault, breach, incident };
+}
+
+export function secondsBetween(from: Date, to: Date): number {
+  return (to.getTime() - from.getTime()) / 1000;
+}
+
+/** Prometheus sees traffic and a baseline, the alerting path was heard of, and nothing is wrong. Throws what is missing. */
+async function quiet(stack: Stack): Promise<string> {
+  const incident = await newestIncident(stack);
+  if (incident) throw new Error(`there is an incident already: ${incident.id}, ${incident.conclusion}`);
+  const need = async (what: string, query: string, least: number) => {
+    const value = await promql(stack, query);
+    if (value === null || value < least) throw new Error(`${what}: ${query} gives ${value ?? 'nothing'}`);
+    return value;
+  };
+  await need('the Watchdog did not arrive yet', 'max(aegis_watchdog_received_timestamp_seconds)', 1);
+  const memory = `service:memory_utilization:max{${TARGET}}`;
+  await need('too few samples yet', `min(count_over_time(${memory}[1m]))`, BASELINE_SAMPLES);
+  const rate = await need('no traffic yet', `sum(service:request_rate:max{${TARGET}})`, 1);
+  const used = await need('no memory reading yet', `max(${memory})`, 0);
+  return `traffic: ${rate.toFixed(0)} requests/s, memory at ${(used * 100).toFixed(0)} % of its limit, nothing is wrong`;
+}
+
+/** Hands over each event of the incident's timeline once, in order, until it is closed. */
+async function follow(stack: Stack, onEvent: (event: TimelineEvent) => void): Promise<IncidentView> {
+  let told = 0;
+  const next = async () => {
+    const incident = await newestIncident(stack);
+    for (const event of incident?.timeline.slice(told) ?? []) onEvent(event);
+    told = incident?.timeline.length ?? told;
+    return incident;
+  };
+  await until('an incident', OPEN_MS, next);
+  return until('the end of the incident', CLOSE_MS, async () => {
+    const incident = await next();
+    return incident?.closedAt ? incident : null;
+  });
+}
