@@ -2,7 +2,7 @@
 import express, { type Router } from 'express';
 import type { LogLine } from '../incident/incident.ts';
 import { requireToken } from './auth.ts';
-import { onlyJson } from './problem.ts';
+import { notEmpty, onlyJson } from './problem.ts';
 
 const BODY_LIMIT = '10mb';
 
@@ -23,6 +23,7 @@ export function intakeRoutes({ token, receive, parseLogs, offerLogs }: IntakeOpt
   const json = [
     requireToken(token),
     onlyJson,
+    notEmpty,
     express.json({ limit: BODY_LIMIT, strict: false, reviver: clean }),
   ];
   routes.post('/webhook', ...json, async (request, response) => {

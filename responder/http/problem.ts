@@ -1,6 +1,6 @@
 /** Every failure as application/problem+json (RFC 9457) with code, cause and cure. */
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import { AegisError, type ERRORS, type ErrorCode, wordsOf } from '../errors.ts';
+import { AegisError, type ErrorCode, wordsOf } from '../errors.ts';
 
 export function problems({ onError }: { onError: (words: string) => void }): ErrorRequestHandler {
   return (error, request, response, next) => {
@@ -32,19 +32,19 @@ function titleOf(code: ErrorCode): string {
   return code.replace('AEGIS_', '').replaceAll('_', ' ').toLowerCase();
 }
 
-/** body-parser's errors carry a `type`; see its README for the list. */
+const BODY_ERRORS: Record<string, ErrorCode> = {
+  'entity.too.large': 'AEGIS_BODY_TOO_LARGE',
+  'encoding.unsupported': 'AEGIS_MEDIA_TYPE',
+};
+
+/** body-parser's errors carry a `type` (its README lists them), those of zlib a `code`; anything else is no bad body. */
 function fromBodyParser(error: unknown): AegisError | null {
-  if (typeof error !== 'object' || error === null || !('type' in error)) return null;
-  const code = (
-    { 'entity.too.large': 'AEGIS_BODY_TOO_LARGE', 'encoding.unsupported': 'AEGIS_MEDIA_TYPE' } as Record<
-      string,
-      keyof typeof ERRORS
-    >
-  )[String(error.type)];
-  return new AegisError(code ?? 'AEGIS_BODY_UNREADABLE', `body: ${wordsOf(error)}`, {
-    field: 'body',
-    cause: error,
-  });
+  if (!(error instanceof Error)) return null;
+  const type = 'type' in error ? String(error.type) : '';
+  const zlib = 'code' in error && String(error.code).startsWith('Z_');
+  if (type === '' && !zlib) return null;
+  const options = { field: 'body', cause: error };
+  return new AegisError(BODY_ERRORS[type] ?? 'AEGIS_BODY_UNREADABLE', `body: ${wordsOf(error)}`, options);
 }
 
 /** Browsers send forms and text across origins unasked; JSON they do not. So only JSON may change anything. */
@@ -56,6 +56,12 @@ export const onlyJson: RequestHandler = (request, _response, next) => {
       field: 'Content-Type',
     }),
   );
+};
+
+/** An empty body would be parsed as `{}`, and its sender told of fields that it never meant to leave out. */
+export const notEmpty: RequestHandler = (request, _response, next) => {
+  if (request.headers['content-length'] !== '0') return next();
+  next(new AegisError('AEGIS_BODY_UNREADABLE', 'body: is empty', { field: 'body' }));
 };
 
 export const notFound: RequestHandler = (request, _response, next) => {

@@ -3,13 +3,17 @@ import { databaseUrlOf, ROOT, type StackContext, urlOf } from './context.ts';
 import { answers, type PartPlan } from './part.ts';
 
 /** @param env settings that differ from the demo's. */
-export function responderPlan(context: StackContext, env: Record<string, string>): PartPlan {
+export function responderPlan(
+  context: StackContext,
+  script = 'responder/main.ts',
+  env: Record<string, string> = {},
+): PartPlan {
   const url = urlOf(context, 'responder');
   return {
     name: 'responder',
     address: url,
     ports: ['responder'],
-    command: [process.execPath, '--import', './responder/telemetry.ts', 'responder/main.ts'],
+    command: [process.execPath, '--import', './responder/telemetry.ts', script],
     cwd: ROOT,
     env: {
       NODE_NO_WARNINGS: '1',

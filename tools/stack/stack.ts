@@ -34,6 +34,8 @@ export interface StackOptions {
   faultsOn?: boolean;
   /** False leaves the responder out: a test starts its own at `addresses.responder`. */
   responder?: boolean;
+  /** What runs as the responder, from the project's folder; a test may put its own around the real one. */
+  responderScript?: string;
   /** False leaves the load generators out. */
   load?: boolean;
   /** Aborted while parts are still being started: everything is swept, and `startStack` rejects. */
@@ -126,7 +128,7 @@ async function startAll({ context, targets, options, part, instance }: StartAll)
         ...targets.map((target) =>
           instance(targetPlan(context, target, { faultsOn, env: env.target ?? {} })),
         ),
-        ...(responder ? [part(responderPlan(context, env.responder ?? {}))] : []),
+        ...(responder ? [part(responderPlan(context, options.responderScript, env.responder ?? {}))] : []),
       ]),
     ),
   ]);
