@@ -23,13 +23,10 @@ const Settings = z.object({
   AEGIS_HOST: z.string().default('127.0.0.1'),
   AEGIS_PORT: whole('a port', 0, 65_535).default(8001),
   AEGIS_PUBLIC_URL: url.optional(),
-  DATABASE_URL: z.url({
-    protocol: /^postgres(ql)?$/,
-    error: ({ input }) =>
-      `${input === undefined ? 'is missing' : 'is wrong'}: postgres://user:password@host:port/database is wanted`,
+  DATABASE_URL: z.string('is missing: postgres://user:password@host:port/database').refine(isDatabaseUrl, {
+    error: 'must be postgres://user:password@host:port/database',
   }),
   PROMETHEUS_URL: url.default('http://127.0.0.1:9090'),
-  ALERTMANAGER_URL: url.default('http://127.0.0.1:9093'),
   AEGIS_WEBHOOK_TOKEN: secret.optional(),
   AEGIS_API_TOKEN: secret.optional(),
   AEGIS_READ_TOKEN: secret.optional(),
@@ -77,6 +74,17 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!parsed.success || bad.length > 0)
     throw new AegisError('AEGIS_CONFIG', `bad settings: ${bad.join('; ')}`);
   return parsed.data;
+}
+
+/** Also that it can be taken apart: a stray percent sign could not be decoded. */
+function isDatabaseUrl(text: string): boolean {
+  try {
+    const { protocol, hostname, pathname, username, password } = new URL(text);
+    decodeURIComponent(`${username}${password}${pathname}`);
+    return /^postgres(ql)?:$/.test(protocol) && hostname !== '' && pathname.length > 1;
+  } catch {
+    return false;
+  }
 }
 
 /** A call on the runtime takes the grace time and a few seconds more; a lease that ends before could never be used for one. */

@@ -22,7 +22,6 @@ export function responderPlan(
       AEGIS_PUBLIC_URL: url,
       DATABASE_URL: databaseUrlOf(context, 'aegis'),
       PROMETHEUS_URL: urlOf(context, 'prometheus'),
-      ALERTMANAGER_URL: urlOf(context, 'alertmanager'),
       AEGIS_RUNTIME: 'process',
       AEGIS_INVENTORY_FILE: context.inventoryFile,
       AEGIS_WEBHOOK_TOKEN: context.tokens.webhook,

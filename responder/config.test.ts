@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readConfig } from './config.ts';
+
+const ENOUGH = { DATABASE_URL: 'postgres://a:b@db/aegis', AEGIS_INVENTORY_FILE: '/etc/inventory.json' };
+const problemOf = (env: Record<string, string>): string => {
+  try {
+    readConfig(env);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+};
+
+test('two settings are enough, and without a word nobody acts: autonomy is suggest', () => {
+  const config = readConfig(ENOUGH);
+  assert.equal(config.AEGIS_AUTONOMY, 'suggest');
+  assert.equal(config.AEGIS_HOST, '127.0.0.1');
+});
+
+test('every bad setting is named in one line', () => {
+  const message = problemOf({
+    AEGIS_PORT: '99999',
+    PROMETHEUS_URL: 'prometheus:9090',
+    AEGIS_AUTONOMY: 'full',
+    AEGIS_WORKERS: '1.5',
+    AEGIS_WEBHOOK_TOKEN: 'short',
+  });
+  for (const name of [
+    'AEGIS_PORT',
+    'PROMETHEUS_URL',
+    'AEGIS_AUTONOMY',
+    'AEGIS_WORKERS',
+    'AEGIS_WEBHOOK_TOKEN',
+    'DATABASE_URL is missing',
+    'AEGIS_INVENTORY_FILE is missing',
+  ])
+    assert.ok(message.includes(name), `${name} in: ${message}`);
+  assert.ok(!message.includes('\n'));
+  assert.ok(!message.includes('short'), 'a secret is not repeated');
+});
+
+test('an empty setting counts as not set, as Compose passes it', () => {
+  assert.equal(readConfig({ ...ENOUGH, AEGIS_PORT: '' }).AEGIS_PORT, 8001);
+});
+
+test('a database address without a database is refused', () => {
+  assert.match(problemOf({ ...ENOUGH, DATABASE_URL: 'postgres://a:b@db' }), /DATABASE_URL/);
+  assert.match(problemOf({ ...ENOUGH, DATABASE_URL: 'postgres://a:%zz@db/x' }), /DATABASE_URL/);
+});
+
+test('a lease that could end during a call on the runtime is refused', () => {
+  assert.match(
+    problemOf({ ...ENOUGH, AEGIS_RESTART_GRACE_SECONDS: '30', AEGIS_LEASE_SECONDS: '30' }),
+    /AEGIS_LEASE_SECONDS must be at least 34/,
+  );
+});
+
+test('beyond loopback every door needs its token', () => {
+  const message = problemOf({ ...ENOUGH, AEGIS_HOST: '0.0.0.0' });
+  for (const name of ['AEGIS_WEBHOOK_TOKEN', 'AEGIS_API_TOKEN', 'AEGIS_READ_TOKEN'])
+    assert.match(message, new RegExp(`${name} is missing`));
+});
+
+test('a secret may come from a file; both at once, or a file that is not there, is refused', (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'aegis-config-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const file = join(dir, 'token');
+  writeFileSync(file, 'a-token-of-some-length\n');
+  assert.equal(
+    readConfig({ ...ENOUGH, AEGIS_API_TOKEN_FILE: file }).AEGIS_API_TOKEN,
+    'a-token-of-some-length',
+  );
+  const both = { ...ENOUGH, AEGIS_API_TOKEN_FILE: file, AEGIS_API_TOKEN: 'another-token-of-length' };
+  assert.match(problemOf(both), /AEGIS_API_TOKEN and AEGIS_API_TOKEN_FILE/);
+  assert.match(problemOf({ ...ENOUGH, AEGIS_API_TOKEN_FILE: `${file}x` }), /AEGIS_API_TOKEN_FILE: ENOENT/);
+});

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Rules, Series } from '../clients/prometheus.ts';
+import type { Alert } from '../incident/incident.ts';
+import { makeAlertSource } from './alert.ts';
+import { makeReadBreach, readAlert } from './breach.ts';
+
+const signal = new AbortController().signal;
+const alertOf = (more: Partial<Alert> = {}): Alert => ({
+  fingerprint: 'f',
+  name: 'MemoryHigh',
+  status: 'firing',
+  severity: 'critical',
+  startsAt: '2026-01-01T00:00:00.000Z',
+  endsAt: null,
+  labels: { alertname: 'MemoryHigh', service: 'shop', instance: 'shop-1' },
+  annotations: {},
+  generatorUrl: null,
+  source: 'alertmanager',
+  ...more,
+});
+const direct = alertOf({
+  name: 'slow',
+  source: 'direct',
+  labels: { alertname: 'slow', container_name: 'shop-1' },
+});
+const MEMORY = {
+  name: 'MemoryHigh',
+  expression: 'memory > 0.85',
+  annotations: { sli: 'memory_utilization', threshold: '0.85' },
+};
+const seriesOf = (value: number, labels: Record<string, string>): Series => ({
+  labels,
+  points: [[1, value]],
+});
+
+/** A Prometheus that has these rules, and these answers by expression. */
+function prometheus(rules: Partial<Rules>, answers: Record<string, Series[]> = {}) {
+  const asked: string[] = [];
+  return {
+    asked,
+    rules: async () => ({ alerts: [], recordings: {}, ...rules }),
+    instant: async (query: string) => {
+      asked.push(query);
+      return answers[query] ?? [];
+    },
+  };
+}
+const breachOf = (client: ReturnType<typeof prometheus>, ...alerts: Alert[]) =>
+  makeReadBreach({ prometheus: client })({ alerts, target: 'shop' }, signal);
+
+test('the expression of the loaded rule is read, not what the sender says', async () => {
+  const client = prometheus({ alerts: [MEMORY] }, { 'memory > 0.85': [seriesOf(0.9, { service: 'shop' })] });
+  const forged = alertOf({ generatorUrl: 'http://x/graph?g0.expr=vector(1)' });
+  assert.equal((await breachOf(client, forged)).state, 'holds');
+  assert.deepEqual(client.asked, ['memory > 0.85']);
+});
+
+test('a breach of another service or another instance is not this one', async () => {
+  for (const labels of [{ service: 'other' }, { service: 'shop', instance: 'shop-2' }]) {
+    const client = prometheus({ alerts: [MEMORY] }, { 'memory > 0.85': [seriesOf(0.9, labels)] });
+    assert.equal((await breachOf(client, alertOf())).state, 'gone', JSON.stringify(labels));
+  }
+});
+
+test('a direct body about a container is narrowed to the target and that container', async () => {
+  const client = prometheus(
+    { alerts: [MEMORY] },
+    {
+      'memory > 0.85': [
+        seriesOf(0.99, { service: 'other', instance: 'shop-1' }),
+        seriesOf(0.98, { service: 'shop', instance: 'shop-2' }),
+        seriesOf(0.9, { service: 'shop', instance: 'shop-1' }),
+      ],
+    },
+  );
+  const read = await readAlert(client, direct, 'shop', signal);
+  assert.deepEqual([read.basis, read.holds, read.value], ['slis', true, 0.9]);
+  assert.deepEqual([read.objective?.sli.name, read.objective?.threshold], ['memory_utilization', 0.85]);
+});
+
+test('without a rule of its name, the expression that its sender linked to is read', async () => {
+  const linked = alertOf({ name: 'TheirOwn', generatorUrl: 'http://p/graph?g0.expr=errors+%3E+1&g0.tab=1' });
+  const client = prometheus({ alerts: [MEMORY] }, { 'errors > 1': [seriesOf(2, {})] });
+  const read = await readAlert(client, linked, 'shop', signal);
+  assert.deepEqual([read.basis, read.expression, read.holds], ['generator', 'errors > 1', true]);
+});
+
+test('with nothing that could be read it is unreadable, which is not the same as gone', async () => {
+  assert.equal((await breachOf(prometheus({}), direct)).state, 'unreadable');
+});
+
+test('a Prometheus that does not answer makes it unreadable, with its words', async () => {
+  const down = {
+    ...prometheus({}),
+    rules: () => Promise.reject(new Error('connection refused')),
+  };
+  const breach = await breachOf(down, alertOf());
+  assert.deepEqual([breach.state, breach.reading], ['unreadable', 'connection refused']);
+});
+
+test('one alert that still holds is enough; resolved ones are not asked', async () => {
+  const other = { name: 'Other', expression: 'other', annotations: {} };
+  const client = prometheus({ alerts: [MEMORY, other] }, { other: [seriesOf(1, {})] });
+  const both = [alertOf(), alertOf({ name: 'Other' })];
+  assert.equal((await breachOf(client, ...both)).state, 'holds');
+  assert.equal((await breachOf(client, alertOf({ status: 'resolved' }))).state, 'gone');
+});
+
+test('the breach tells how far back its expressions look', async () => {
+  const rule = { ...MEMORY, expression: 'memory:avg > 0.85' };
+  const client = prometheus({ alerts: [rule], recordings: { 'memory:avg': 'avg_over_time(memory[5m])' } });
+  assert.equal((await breachOf(client, alertOf())).windowSeconds, 300);
+});
+
+test('as evidence: a complaint that no rule knows does not count as over while no SLI is in breach', async () => {
+  const source = makeAlertSource({ prometheus: prometheus({ alerts: [MEMORY] }) as never });
+  const incident = { alerts: [direct], target: 'shop' };
+  const [finding] = await source.read({ incident, target: null, now: new Date(0), signal } as never);
+  assert.equal(finding?.status, 'no_data');
+  assert.equal(finding?.data.kind === 'alert' && finding.data.holds, null);
+});
+
+test('as evidence: an alert whose own rule gives nothing is told to be over', async () => {
+  const source = makeAlertSource({ prometheus: prometheus({ alerts: [MEMORY] }) as never });
+  const incident = { alerts: [alertOf()], target: 'shop' };
+  const [finding] = await source.read({ incident, target: null, now: new Date(0), signal } as never);
+  assert.equal(finding?.data.kind === 'alert' && finding.data.holds, false);
+});
