@@ -127,7 +127,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     lastWatchdog: control.lastWatchdog,
   });
   const sinks = [
-    makeLogSink({ log }),
+    makeLogSink({ log, publicUrl: config.AEGIS_PUBLIC_URL }),
     makeMetricsSink({ registry, knownTargets, knownAlerts: prometheus.alertNames }),
   ];
   const worker = makeWorker({

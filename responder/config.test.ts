@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readConfig } from './config.ts';
+import { readConfig, Settings } from './config.ts';
 
 const ENOUGH = { DATABASE_URL: 'postgres://a:b@db/aegis', AEGIS_INVENTORY_FILE: '/etc/inventory.json' };
 const problemOf = (env: Record<string, string>): string => {
@@ -77,4 +77,16 @@ test('a secret may come from a file; both at once, or a file that is not there, 
   const both = { ...ENOUGH, AEGIS_API_TOKEN_FILE: file, AEGIS_API_TOKEN: 'another-token-of-length' };
   assert.match(problemOf(both), /AEGIS_API_TOKEN and AEGIS_API_TOKEN_FILE/);
   assert.match(problemOf({ ...ENOUGH, AEGIS_API_TOKEN_FILE: `${file}x` }), /AEGIS_API_TOKEN_FILE: ENOENT/);
+});
+
+test('.env.example names every setting and no other, and its values are the defaults', () => {
+  const text = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
+  const lines = [...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]);
+  const ours = lines.filter(([name]) => !name?.startsWith('OTEL_'));
+  assert.deepEqual(ours.map(([name]) => name).toSorted(), Object.keys(Settings.shape).toSorted());
+  const { DATABASE_URL = '', AEGIS_INVENTORY_FILE = '', ...rest } = Object.fromEntries(ours);
+  assert.deepEqual(
+    readConfig({ DATABASE_URL, AEGIS_INVENTORY_FILE, ...rest }),
+    readConfig({ DATABASE_URL, AEGIS_INVENTORY_FILE }),
+  );
 });

@@ -19,7 +19,8 @@ const oneOf = <const T extends readonly [string, ...string[]]>(words: T, more = 
   z.enum(words, { error: `must be ${words.join(', ')}${more}` });
 const secret = z.string().min(16, 'must have at least 16 characters');
 
-const Settings = z.object({
+/** `.env.example` explains each; a test compares the two. */
+export const Settings = z.object({
   AEGIS_HOST: z.string().default('127.0.0.1'),
   AEGIS_PORT: whole('a port', 0, 65_535).default(8001),
   AEGIS_PUBLIC_URL: url.optional(),

@@ -2,7 +2,14 @@
 import type { Logger } from 'pino';
 import type { Sink } from './announce.ts';
 
-export function makeLogSink({ log }: { log: Pick<Logger, 'info' | 'warn'> }): Sink {
+/** @param publicUrl how people reach the pages; without it the news carry no link. */
+export function makeLogSink({
+  log,
+  publicUrl,
+}: {
+  log: Pick<Logger, 'info' | 'warn'>;
+  publicUrl?: string | undefined;
+}): Sink {
   return {
     name: 'log',
     tell({ incident, stage, result, say, state, outcome, ms }) {
@@ -13,6 +20,7 @@ export function makeLogSink({ log }: { log: Pick<Logger, 'info' | 'warn'> }): Si
         result,
         state,
         ms: Math.round(ms),
+        ...(publicUrl && { url: `${publicUrl}/incidents/${incident.id}` }),
       };
       if (outcome && outcome !== 'resolved' && outcome !== 'no_action') log.warn({ ...fields, outcome }, say);
       else log.info(outcome ? { ...fields, outcome } : fields, say);

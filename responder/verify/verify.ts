@@ -78,7 +78,8 @@ function conclude(
     const how = recovery.checks.some((check) => check.name.startsWith('sli '))
       ? ''
       : ' (no SLI is known for this alert)';
-    const conclusion = `${action.action} on ${action.instance} helped, proved in ${looks}${how}`;
+    const proofs = recovery.checks.map((check) => check.name).join(', ');
+    const conclusion = `${action.action} of ${action.instance} helped: proved by ${proofs}${how}`;
     const say = `recovered${how}: ${recovery.checks.map((check) => check.reading).join('; ')}`;
     return { result: 'recovered', say, found: { recovery, conclusion }, outcome: 'resolved' };
   }

@@ -1,7 +1,7 @@
 /** One incident: what broke, what was done, is it over, and why. */
 import type { AuditEvent, Evidence, Incident } from '../../incident/incident.ts';
 import { type Html, html } from './html.ts';
-import { layout, stateBadge, time } from './layout.ts';
+import { clock, layout, stateBadge, time } from './layout.ts';
 
 export function incidentPage(incident: Incident & { timeline: AuditEvent[] }): string {
   const name = incident.alerts[0]?.name ?? 'Incident';
@@ -43,7 +43,7 @@ function actions({ actions: all }: Incident): Html | null {
   const items = all.map(
     (
       a,
-    ) => html`<p>${time(a.intendedAt)} <strong>${a.action}</strong> on ${a.instance} (${a.runtime}): ${a.state}. ${a.detail}</p>
+    ) => html`<p>${clock(a.intendedAt)} <strong>${a.action}</strong> on ${a.instance} (${a.runtime}): ${a.state}. ${a.detail}</p>
 ${a.before.lastOutput && html`<details><summary>Last output before it</summary><pre>${a.before.lastOutput}</pre></details>`}`,
   );
   return html`<h2>Action</h2>${items}`;
@@ -71,7 +71,7 @@ function evidence(all: Evidence[]): Html | null {
 function timeline({ timeline: events }: { timeline: AuditEvent[] }): Html {
   const rows = events.map(
     (e) =>
-      html`<tr><td>${time(e.at)}</td><td>${e.stage}</td><td>${e.text}</td><td>${e.ms === null ? '' : `${Math.round(e.ms)} ms`}</td></tr>`,
+      html`<tr><td>${clock(e.at)}</td><td>${e.stage}</td><td>${e.text}</td><td>${e.ms === null ? '' : `${Math.round(e.ms)}\u00a0ms`}</td></tr>`,
   );
   return html`<h2>Timeline (UTC)</h2>
 <div class="wide"><table><tr><th>When</th><th>Stage</th><th>What</th><th>Took</th></tr>${rows}</table></div>`;

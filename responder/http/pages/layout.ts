@@ -10,6 +10,7 @@ header a { color: inherit; } header a:first-child { font-weight: 700; text-decor
 h1 { font-size: 1.5rem; margin: 1.5rem 0 .25rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 table { border-collapse: collapse; width: 100%; } .wide { overflow-x: auto; }
 th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+td { overflow-wrap: break-word; } td:first-child, time { white-space: nowrap; }
 th { font-weight: 600; } code, pre { font: .85em ui-monospace, monospace; overflow-wrap: anywhere; }
 pre { background: var(--soft); padding: 1rem; overflow-x: auto; white-space: pre-wrap; }
 .state { font-weight: 600; white-space: nowrap; } .good { color: var(--good); } .bad { color: var(--bad); } .busy { color: var(--busy); }
@@ -55,6 +56,11 @@ const TONE: Record<string, string> = {
 
 export function stateBadge(state: string): Html {
   return html`<span class="state ${TONE[state] ?? 'busy'}">${state.replaceAll('_', ' ')}</span>`;
+}
+
+/** Time of day to the millisecond, for lists of what happened within seconds; the date stands beside it on hovering. */
+export function clock(iso: string): Html {
+  return html`<time datetime="${iso}" title="${iso}">${iso.slice(11, 23)}</time>`;
 }
 
 export function time(iso: string | null): Html {

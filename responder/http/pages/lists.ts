@@ -34,7 +34,3 @@ ${
 }`;
   return layout({ title: 'Runbook', body });
 }
-
-export function textPage(title: string, text: string): string {
-  return layout({ title, body: html`<h1>${title}</h1><pre>${text}</pre>` });
-}

@@ -9,7 +9,8 @@ import { oneIncident } from '../api.ts';
 import { requireToken } from '../auth.ts';
 import { incidentPage } from './incident.ts';
 import { stylesheet } from './layout.ts';
-import { incidentListPage, runbookPage, textPage } from './lists.ts';
+import { incidentListPage, runbookPage } from './lists.ts';
+import { alertRunbookPage } from './runbook-page.ts';
 
 const PAGE_SIZE = 50;
 
@@ -24,6 +25,7 @@ export interface PagesOptions {
 export function pageRoutes({ tokens, archive, runbook, runbooksDir }: PagesOptions): Router {
   const routes = express.Router();
   routes.get('/style.css', (_request, response) => void response.type('css').send(stylesheet()));
+  routes.get('/favicon.ico', (_request, response) => void response.status(204).end());
   routes.use(['/', '/incidents', '/runbook', '/runbooks'], requireToken(...tokens));
   routes.get('/', async (request, response) => {
     const cursor = typeof request.query.cursor === 'string' ? request.query.cursor : undefined;
@@ -42,7 +44,7 @@ export function pageRoutes({ tokens, archive, runbook, runbooksDir }: PagesOptio
       ? await readFile(join(runbooksDir, `${name}.md`), 'utf8').catch(() => null)
       : null;
     if (text === null) throw new AegisError('AEGIS_NOT_FOUND', `there is no runbook page ${name}`);
-    response.send(textPage(name, text));
+    response.send(await alertRunbookPage(name, text));
   });
   return routes;
 }
