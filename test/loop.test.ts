@@ -4,8 +4,18 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { until } from '../tools/demo/wait.ts';
 import { startStory, type WholeIncident } from './story.ts';
+import { receiveTraces, type Span } from './traces.ts';
 
-const story = await startStory({ env: { responder: { AEGIS_COOLDOWN_SECONDS: '0' } } });
+const traces = await receiveTraces();
+const story = await startStory({
+  env: {
+    responder: {
+      AEGIS_COOLDOWN_SECONDS: '0',
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces.url,
+      OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
+    },
+  },
+});
 const STAGES = ['gather', 'diagnose', 'guard', 'remediate', 'verify', 'learn'];
 let leak: WholeIncident;
 
@@ -100,6 +110,19 @@ test('every metric that a rule names is one that somebody emits', async () => {
     await until(`a sample of ${name}`, 30_000, async () =>
       (await story.query(`count(${name})`)) ? true : null,
     );
+});
+
+test('an incident is one trace, from the webhook on, and each stage a span of it', async () => {
+  const isOf = (id: string) => (span: Span) =>
+    span.attributes.some(({ key, value }) => key === 'aegis.incident.id' && value.stringValue === id);
+  const spans = await until('the spans', 30_000, async () => {
+    const found = traces.spans.filter(isOf(leak.id));
+    return found.some((span) => span.name === 'learn') ? found : null;
+  });
+  assert.deepEqual([...new Set(spans.map((span) => span.name))].toSorted(), STAGES.toSorted());
+  assert.equal(new Set(spans.map((span) => span.traceId)).size, 1);
+  const whole = traces.spans.filter((span) => span.traceId === spans[0]?.traceId);
+  assert.ok(whole.some((span) => span.name.includes('/webhook')));
 });
 
 test('log lines came by the Collector and are evidence with their message, not as raw JSON', () => {
