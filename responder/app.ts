@@ -23,9 +23,10 @@ import { makeFlow, type Stages } from './flow.ts';
 import { makeReadBreach } from './gather/breach.ts';
 import { makeGather } from './gather/gather.ts';
 import { makeSources } from './gather/sources.ts';
-import { makeGuard } from './guard/guard.ts';
+import { makeGuard, makeRecheck } from './guard/guard.ts';
 import { makeServer } from './http/server.ts';
 import { makeArchive } from './incident/archive.ts';
+import { makeClock } from './incident/clock.ts';
 import { makeControl } from './incident/control.ts';
 import { makeDatabase } from './incident/database.ts';
 import { ingest, WAKE_CHANNEL } from './incident/ingest.ts';
@@ -42,6 +43,7 @@ import { makeWorker } from './worker.ts';
 const STALE_SECONDS = 60;
 const FLUSH_MS = 500;
 const PRUNE_MS = 60_000;
+const SYNC_MS = 60_000;
 
 /** What a test may put in the place of the real thing. */
 export interface Wrappers {
@@ -60,11 +62,11 @@ export interface App {
 export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App> {
   const log = pino({ level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const onError = (words: string) => log.error(words);
-  const clock = () => new Date();
   const leaseMs = config.AEGIS_LEASE_SECONDS * 1000;
 
   const database = makeDatabase({ url: config.DATABASE_URL, onError });
   await database.migrate();
+  const { clock, sync } = await makeClock(database, onError);
   const store = wrap.store?.(makeStore(database)) ?? makeStore(database);
   const archive = makeArchive(database);
   const control = makeControl(database);
@@ -100,11 +102,12 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     maxAttempts: config.AEGIS_MAX_ATTEMPTS,
     staleSeconds: STALE_SECONDS,
   };
+  const judging = { policy, inventory, halt: control.halt, recentActions: store.recentActions, clock };
   const stages: Stages = {
     gather: makeGather({ sources, inventory, deadlineMs: config.AEGIS_GATHER_SECONDS * 1000, clock }),
     diagnose: makeDiagnose({ providers: [{ name: 'rules', diagnose: diagnoseByRules }] }),
-    guard: makeGuard({ policy, inventory, halt: control.halt, recentActions: store.recentActions, clock }),
-    remediate: makeRemediate({ runtime, store, leaseMs, halt: control.halt, readBreach, clock }),
+    guard: makeGuard(judging),
+    remediate: makeRemediate({ runtime, store, leaseMs, recheck: makeRecheck(judging), readBreach, clock }),
     verify: makeVerify({
       runtime,
       checkHealth,
@@ -125,6 +128,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     openStates: archive.openStates,
     targets: inventory,
     lastWatchdog: control.lastWatchdog,
+    onError,
   });
   const sinks = [
     makeLogSink({ log, publicUrl: config.AEGIS_PUBLIC_URL }),
@@ -171,7 +175,11 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
 
   const ended = new AbortController();
   database.listen(WAKE_CHANNEL, worker.wake, ended.signal);
-  const timers = [every(FLUSH_MS, window.flush, onError), every(PRUNE_MS, window.prune, onError)];
+  const timers = [
+    every(FLUSH_MS, window.flush, onError),
+    every(PRUNE_MS, window.prune, onError),
+    every(SYNC_MS, sync, onError),
+  ];
   const server = await listen(web, config);
   worker.start();
   log.info(

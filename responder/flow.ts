@@ -17,8 +17,8 @@ export type WorkingStage = Exclude<Stage, 'closed'>;
 const NEXT = {
   gather: { gathered: 'diagnose' },
   diagnose: { diagnosed: 'guard' },
-  guard: { allowed: 'remediate', denied: 'learn' },
-  remediate: { acted: 'verify', wait: 'remediate', stopped: 'learn' },
+  guard: { allowed: 'remediate', denied: 'learn', stale: 'gather' },
+  remediate: { acted: 'verify', wait: 'remediate', stopped: 'learn', stale: 'gather' },
   verify: { recovered: 'learn', pending: 'verify', again: 'gather', ended: 'learn' },
   learn: { learned: 'closed' },
 } as const satisfies Record<WorkingStage, Record<string, Stage>>;

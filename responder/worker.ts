@@ -6,7 +6,7 @@ import { context, propagation, SpanStatusCode, trace } from '@opentelemetry/api'
 import { AegisError, wordsOf } from './errors.ts';
 import type { Flow } from './flow.ts';
 import type { Incident, Outcome } from './incident/incident.ts';
-import type { Stage, State } from './incident/lifecycle.ts';
+import { isEnd, type Stage, type State } from './incident/lifecycle.ts';
 import type { Claim, Lease, Step, Store } from './incident/store.ts';
 
 const MAX_RETRIES = 5;
@@ -46,17 +46,16 @@ export function makeWorker(options: Options): Worker {
   const running = new Set<Promise<void>>();
   let stopped = true;
   let timer: NodeJS.Timeout | undefined;
-  let looking = false;
+  let looking: Promise<void> | null = null;
   let lookAgain = false;
 
   function wake(): void {
     if (stopped) return;
     if (looking) lookAgain = true;
-    else void look();
+    else looking = look();
   }
 
   async function look(): Promise<void> {
-    looking = true;
     clearTimeout(timer);
     let wait = POLL_MS;
     try {
@@ -69,7 +68,7 @@ export function makeWorker(options: Options): Worker {
     } catch (error) {
       onError(`looking for due incidents: ${wordsOf(error)}`);
     }
-    looking = false;
+    looking = null;
     if (!stopped) timer = setTimeout(wake, wait);
   }
 
@@ -94,6 +93,7 @@ export function makeWorker(options: Options): Worker {
     async drain() {
       stopped = true;
       clearTimeout(timer);
+      await looking; // a claim under way still starts its stage
       await Promise.allSettled(running);
     },
   };
@@ -113,7 +113,8 @@ async function runStage(options: Options, { incident, lease }: Claim): Promise<v
     const ms = performance.now() - began;
     const state = await store.finish(lease, incident, step, ms);
     if (step.events.length === 0) return;
-    const outcome = step.next === 'closed' ? (step.outcome ?? incident.outcome) : null;
+    // The store may have had reason to go on instead of closing.
+    const outcome = isEnd(state) ? (step.outcome ?? incident.outcome) : null;
     const after = (await options.reread(incident.id).catch(() => null)) ?? { ...incident, ...step.found };
     announce({ incident: after, stage, result, say, state, outcome, ms });
   } catch (error) {

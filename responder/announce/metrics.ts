@@ -1,5 +1,6 @@
 /** The metrics of the responder (prom-client). No label holds an id; unknown names become `other`. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { wordsOf } from '../errors.ts';
 import type { News, Sink } from './announce.ts';
 
 interface Options {
@@ -19,8 +20,10 @@ export function makeMetricsSink({ registry, knownTargets, knownAlerts }: Options
       if (!news.outcome) return;
       const alert = news.incident.alerts[0]?.name ?? 'other';
       const labels = {
-        alertname: (await knownAlerts()).includes(alert) ? alert : 'other',
-        target: (await knownTargets()).includes(news.incident.target) ? news.incident.target : 'other',
+        alertname: (await knownAlerts().catch(() => [] as string[])).includes(alert) ? alert : 'other',
+        target: (await knownTargets().catch(() => [] as string[])).includes(news.incident.target)
+          ? news.incident.target
+          : 'other',
         outcome: news.outcome,
       };
       meters.incidents.inc(labels);
@@ -97,11 +100,15 @@ interface StandingOptions {
   openStates: () => Promise<{ target: string; state: string }[]>;
   targets: () => Promise<{ name: string; instances: unknown[] }[]>;
   lastWatchdog: () => Promise<Date | null>;
+  onError: (words: string) => void;
 }
 
 /** What stands in the database and the inventory rather than in this process. */
-export function registerStanding({ registry, openStates, targets, lastWatchdog }: StandingOptions): void {
+export function registerStanding(options: StandingOptions): void {
+  const { registry, openStates, targets, lastWatchdog, onError } = options;
   const registers = [registry];
+  /** What cannot be read now is left out; the other metrics are served all the same. */
+  const or = (work: () => Promise<void>) => work().catch((error) => onError(`metrics: ${wordsOf(error)}`));
   new Gauge({
     name: 'aegis_incident_stage',
     help: '1 for the state that the open incident of a target is in.',
@@ -109,9 +116,11 @@ export function registerStanding({ registry, openStates, targets, lastWatchdog }
     registers,
     async collect() {
       this.reset();
-      const known = new Set((await targets()).map((t) => t.name));
-      for (const { target, state } of await openStates())
-        this.set({ target: known.has(target) ? target : 'other', stage: state }, 1);
+      await or(async () => {
+        const known = new Set((await targets()).map((t) => t.name));
+        for (const { target, state } of await openStates())
+          this.set({ target: known.has(target) ? target : 'other', stage: state }, 1);
+      });
     },
   });
   new Gauge({
@@ -121,7 +130,9 @@ export function registerStanding({ registry, openStates, targets, lastWatchdog }
     registers,
     async collect() {
       this.reset();
-      for (const { name, instances } of await targets()) this.set({ target: name }, instances.length);
+      await or(async () => {
+        for (const { name, instances } of await targets()) this.set({ target: name }, instances.length);
+      });
     },
   });
   new Gauge({
@@ -129,7 +140,8 @@ export function registerStanding({ registry, openStates, targets, lastWatchdog }
     help: 'When the Watchdog alert last came in, in epoch seconds; 0 for never.',
     registers,
     async collect() {
-      this.set(((await lastWatchdog())?.getTime() ?? 0) / 1000);
+      // The last reading stays while the database is away; its age is what ResponderSilent looks at.
+      await or(async () => this.set(((await lastWatchdog())?.getTime() ?? 0) / 1000));
     },
   });
 }

@@ -23,7 +23,13 @@ export type CheckHealth = (url: string, signal?: AbortSignal) => Promise<Health>
 
 export function makeHealthCheck({ timeoutMs = 5_000 }: { timeoutMs?: number } = {}): CheckHealth {
   return async (url, signal) => {
-    const { status, text } = await ask({ system: 'health endpoint', url, timeoutMs, signal });
+    const { status, text } = await ask({
+      system: 'health endpoint',
+      url,
+      timeoutMs,
+      signal,
+      maxBytes: 1_000_000,
+    });
     const body = Body.safeParse(parse(text));
     const known = body.success ? body.data : {};
     return {

@@ -8,10 +8,22 @@ export interface Ask {
   signal?: AbortSignal | undefined;
   method?: 'GET' | 'POST';
   body?: URLSearchParams;
+  /** A longer answer is refused, before it fills our memory. */
+  maxBytes?: number;
 }
 
+const MAX_BYTES = 20_000_000;
+
 /** @returns status and body text. Throws AEGIS_UPSTREAM when no answer came. */
-export async function ask({ system, url, timeoutMs, signal, method = 'GET', body }: Ask) {
+export async function ask({
+  system,
+  url,
+  timeoutMs,
+  signal,
+  method = 'GET',
+  body,
+  maxBytes = MAX_BYTES,
+}: Ask) {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(url, {
@@ -19,11 +31,22 @@ export async function ask({ system, url, timeoutMs, signal, method = 'GET', body
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       ...(body && { body }),
     });
-    return { status: response.status, text: await response.text() };
+    return { status: response.status, text: await textOf(response, maxBytes) };
   } catch (error) {
     const words = timeout.aborted ? `no answer within ${timeoutMs} ms` : wordsOf(error);
     throw new AegisError('AEGIS_UPSTREAM', `${system} at ${new URL(url).origin}: ${words}`, { cause: error });
   }
+}
+
+async function textOf(response: Response, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > maxBytes) throw new Error(`an answer of more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** As `ask`, for JSON. Any status but 2xx and any body that is no JSON throws AEGIS_UPSTREAM. */

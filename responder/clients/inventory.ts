@@ -27,7 +27,20 @@ const Labels = z.object({
   'aegis.health': z.url().optional(),
   'aegis.max-replicas': z.coerce.number().int().min(1).default(1),
 });
-const File = z.array(z.object({ targets: z.array(z.string()), labels: Labels }));
+/** Prometheus knows only `service` and `instance`: another name for us, or one name for two, would mix services up. */
+const File = z
+  .array(
+    z.object({
+      targets: z.array(z.string()),
+      labels: Labels.refine((l) => (l['aegis.service'] ?? l.service) === l.service, {
+        error: 'must be the same as the label service',
+        path: ['aegis.service'],
+      }),
+    }),
+  )
+  .refine((groups) => new Set(groups.map((g) => g.labels.instance)).size === groups.length, {
+    error: 'two groups have the same instance',
+  });
 type Group = z.infer<typeof Labels>;
 
 export interface InventoryTarget {
@@ -71,7 +84,7 @@ export function makeInventory({ path, autonomy, onError }: Options): ReadInvento
 /** Throws ZodError or SyntaxError. */
 export function parseInventory(text: string, autonomy: InventoryTarget['autonomy']): InventoryTarget[] {
   const groups = File.parse(JSON.parse(text)).map((group) => group.labels);
-  const services = Map.groupBy(groups, (labels) => labels['aegis.service'] ?? labels.service);
+  const services = Map.groupBy(groups, (labels) => labels.service);
   return [...services].map(([name, instances]) => targetOf(name, instances, autonomy));
 }
 

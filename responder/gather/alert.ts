@@ -1,27 +1,40 @@
 /** Does the alert's own expression hold, now? Read from Prometheus' rules, so that the body is only a hint. */
 import type { Prometheus } from '../clients/prometheus.ts';
+import { wordsOf } from '../errors.ts';
 import type { Alert, Finding } from '../incident/incident.ts';
-import { readAlert } from './breach.ts';
-import type { Question, Source } from './gather.ts';
+import { makeReadAlert, type ReadAlert } from './breach.ts';
+import type { Source } from './gather.ts';
+
+/** A storm of alerts about one target says no more than these. */
+const MOST = 50;
 
 export function makeAlertSource({ prometheus }: { prometheus: Prometheus }): Source {
   return {
     name: 'alert',
     query: ({ incident }) => `rules named ${[...new Set(incident.alerts.map((a) => a.name))].join(', ')}`,
-    read: async (question) =>
-      (
-        await Promise.all(question.incident.alerts.map((alert) => findingOf(prometheus, alert, question)))
-      ).flat(),
+    read: async ({ incident, now, signal }) => {
+      const read = makeReadAlert(prometheus, signal);
+      const alerts = incident.alerts.slice(0, MOST);
+      return Promise.all(alerts.map((alert) => findingOf(read, alert, incident.target, now)));
+    },
   };
 }
 
-async function findingOf(prometheus: Prometheus, alert: Alert, question: Question): Promise<Finding> {
-  const read = await readAlert(prometheus, alert, question.incident.target, question.signal);
-  const base = { source: 'alert', at: question.now.toISOString() };
+async function findingOf(readAlert: ReadAlert, alert: Alert, target: string, now: Date): Promise<Finding> {
+  const base = { source: 'alert', at: now.toISOString() };
+  const read = await readAlert(alert, target).catch(wordsOf);
+  if (typeof read === 'string')
+    return {
+      ...base,
+      query: alert.name,
+      status: 'error',
+      reading: `${alert.name}: ${read}`,
+      data: { kind: 'failure' },
+    };
   // Not read at all, or only that no SLI is bad: neither says that what was complained of is over.
   const silent = read.basis === 'none' || (read.basis === 'slis' && !read.holds);
   if (read.expression === null || silent) {
-    const slis = read.basis === 'slis' ? `; no SLI of ${question.incident.target} is in breach` : '';
+    const slis = read.basis === 'slis' ? `; no SLI of ${target} is in breach` : '';
     const reading = `${alert.name} was told by ${alert.source}; Prometheus has no rule of that name${slis}`;
     const data = { kind: 'alert', expression: null, holds: null, value: null } as const;
     return { ...base, query: alert.generatorUrl ?? alert.name, status: 'no_data', reading, data };

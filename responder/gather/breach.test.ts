@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Rules, Series } from '../clients/prometheus.ts';
 import type { Alert } from '../incident/incident.ts';
 import { makeAlertSource } from './alert.ts';
-import { makeReadBreach, readAlert } from './breach.ts';
+import { makeReadAlert, makeReadBreach } from './breach.ts';
 
 const signal = new AbortController().signal;
 const alertOf = (more: Partial<Alert> = {}): Alert => ({
@@ -74,7 +74,7 @@ test('a direct body about a container is narrowed to the target and that contain
       ],
     },
   );
-  const read = await readAlert(client, direct, 'shop', signal);
+  const read = await makeReadAlert(client, signal)(direct, 'shop');
   assert.deepEqual([read.basis, read.holds, read.value], ['slis', true, 0.9]);
   assert.deepEqual([read.objective?.sli.name, read.objective?.threshold], ['memory_utilization', 0.85]);
 });
@@ -82,7 +82,7 @@ test('a direct body about a container is narrowed to the target and that contain
 test('without a rule of its name, the expression that its sender linked to is read', async () => {
   const linked = alertOf({ name: 'TheirOwn', generatorUrl: 'http://p/graph?g0.expr=errors+%3E+1&g0.tab=1' });
   const client = prometheus({ alerts: [MEMORY] }, { 'errors > 1': [seriesOf(2, {})] });
-  const read = await readAlert(client, linked, 'shop', signal);
+  const read = await makeReadAlert(client, signal)(linked, 'shop');
   assert.deepEqual([read.basis, read.expression, read.holds], ['generator', 'errors > 1', true]);
 });
 

@@ -27,18 +27,35 @@ interface Candidate {
   objective: Objective | null;
 }
 
-/** Throws AEGIS_UPSTREAM when Prometheus cannot be read. */
-export async function readAlert(
+/** Reads one alert. Throws AEGIS_UPSTREAM when Prometheus cannot be read. */
+export type ReadAlert = (alert: Alert, target: string) => Promise<AlertReading>;
+
+/** For one look at however many alerts: the rules are fetched once, and each expression is asked once. */
+export function makeReadAlert(
   prometheus: Pick<Prometheus, 'rules' | 'instant'>,
+  signal: AbortSignal,
+): ReadAlert {
+  const rules = prometheus.rules(signal);
+  rules.catch(() => undefined); // told by whoever awaits it
+  const asked = new Map<string, Promise<Series[]>>();
+  const ask = (expression: string) => {
+    const answer = asked.get(expression) ?? prometheus.instant(expression, signal);
+    asked.set(expression, answer);
+    return answer;
+  };
+  return async (alert, target) => readAlert(await rules, ask, alert, target);
+}
+
+async function readAlert(
+  rules: Rules,
+  ask: (expression: string) => Promise<Series[]>,
   alert: Alert,
   target: string,
-  signal: AbortSignal,
 ): Promise<AlertReading> {
-  const rules = await prometheus.rules(signal);
   const { basis, candidates } = candidatesFor(alert, rules);
   const answers = await Promise.all(
     candidates.map(async (candidate) => {
-      const series = await prometheus.instant(candidate.expression, signal);
+      const series = await ask(candidate.expression);
       return { ...candidate, series: worst(series.filter((one) => concerns(alert, target, one.labels))) };
     }),
   );
@@ -93,11 +110,9 @@ export function makeReadBreach({
     if (firing.length === 0)
       return { state: 'gone', reading: 'every alert of the incident is resolved', windowSeconds: 0 };
     try {
+      const read = makeReadAlert(prometheus, signal);
       const readings = await Promise.all(
-        firing.map(async (alert) => ({
-          name: alert.name,
-          ...(await readAlert(prometheus, alert, target, signal)),
-        })),
+        firing.map(async (alert) => ({ name: alert.name, ...(await read(alert, target)) })),
       );
       return breachOf(readings);
     } catch (error) {

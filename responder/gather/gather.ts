@@ -1,6 +1,13 @@
 /** Incident -> evidence: all sources at once under one deadline. Silence and failure are evidence too. */
 import { wordsOf } from '../errors.ts';
-import { type Evidence, enumerate, type Finding, type Incident, type Target } from '../incident/incident.ts';
+import {
+  type Evidence,
+  enumerate,
+  episodeOf,
+  type Finding,
+  type Incident,
+  type Target,
+} from '../incident/incident.ts';
 
 /** What a source is asked about. */
 export interface Question {
@@ -28,7 +35,7 @@ interface Options {
 export interface Gathered {
   result: 'gathered';
   say: string;
-  found: { evidence: Evidence[]; evidenceAt: string };
+  found: { evidence: Evidence[]; evidenceAt: string; seen: string[] };
 }
 
 export function makeGather({ sources, inventory, deadlineMs, clock }: Options) {
@@ -47,7 +54,7 @@ export function makeGather({ sources, inventory, deadlineMs, clock }: Options) {
     return {
       result: 'gathered',
       say: `${evidence.length} pieces of evidence from ${sources.length} sources${failed ? `, ${failed} failed` : ''}`,
-      found: { evidence, evidenceAt: now.toISOString() },
+      found: { evidence, evidenceAt: now.toISOString(), seen: incident.alerts.map(episodeOf) },
     };
   };
 }

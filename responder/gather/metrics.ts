@@ -5,24 +5,39 @@ import { SLIS, type Sli } from '../incident/sli.ts';
 import type { Question, Source } from './gather.ts';
 
 const WINDOW_SECONDS = 300;
-const STEP_SECONDS = 2;
 
-export function makeMetricSources({ prometheus }: { prometheus: Prometheus }): Source[] {
+/**
+ * Raw samples, because their times are those of the measurement: a range query would repeat a dead process' last value for
+ * as long as Prometheus looks back.
+ */
+export function makeMetricSources({ prometheus }: { prometheus: Pick<Prometheus, 'raw'> }): Source[] {
   return Object.values(SLIS).map((sli) => ({
     name: sli.name,
-    query: ({ incident }) => expressionOf(sli, incident.target),
+    query: ({ incident }) => `${sli.selector(incident.target)}[${WINDOW_SECONDS}s]`,
     read: async (question) => {
-      const expression = expressionOf(sli, question.incident.target);
-      const from = new Date(question.now.getTime() - WINDOW_SECONDS * 1000);
-      const series = await prometheus.range(expression, from, question.now, STEP_SECONDS, question.signal);
-      return series.map((one) => findingOf(sli, expression, one, question));
+      const selector = sli.selector(question.incident.target);
+      const series = await prometheus.raw(selector, WINDOW_SECONDS, question.signal);
+      return worstByInstance(sli, series).map((one) =>
+        findingOf(sli, `${selector}[${WINDOW_SECONDS}s]`, one, question),
+      );
     },
   }));
 }
 
-/** The worst over both metric paths, so that either may vanish. */
-function expressionOf(sli: Sli, service: string): string {
-  return `${sli.bad === 'above' ? 'max' : 'min'} by (service, instance) (${sli.selector(service)})`;
+/** One series an instance: of the samples that both metric paths give for a second, the worst. */
+export function worstByInstance(sli: Pick<Sli, 'worst'>, series: Series[]): Series[] {
+  const instances = Map.groupBy(series, (one) => one.labels.instance ?? '');
+  return [...instances.values()].map((paths) => {
+    const seconds = Map.groupBy(
+      paths.flatMap((path) => path.points),
+      ([at]) => Math.floor(at),
+    );
+    const points = [...seconds.values()].map((same): [number, number] => [
+      Math.max(...same.map(([at]) => at)),
+      sli.worst(same.map(([, value]) => value)),
+    ]);
+    return { labels: paths[0]?.labels ?? {}, points: points.toSorted(([a], [b]) => a - b) };
+  });
 }
 
 function findingOf(sli: Sli, query: string, series: Series, question: Question): Finding {

@@ -1,6 +1,8 @@
 /** The guards, in order. Each is a pure function of the facts and gives its reason; the first refusal wins. */
 import type { Halt } from '../incident/control.ts';
+import { startOf, valueNow } from '../incident/freshness.ts';
 import type { ActionRecord, Category, Diagnosis, Evidence, Incident, Target } from '../incident/incident.ts';
+import { MEMORY_NEAR_LIMIT } from '../incident/sli.ts';
 import type { PlannedAction } from '../incident/verdict.ts';
 
 export interface Policy {
@@ -22,11 +24,12 @@ export interface Facts {
   recentActions: ActionRecord[];
   now: Date;
 }
-/** A guard's word. `gone`: refused because there is nothing left to do. */
+/** A guard's word. `gone`: refused because there is nothing left to do; `stale`: because it has to be looked at again. */
 export interface Word {
   allowed: boolean;
   reason: string;
   gone?: boolean;
+  stale?: boolean;
 }
 export interface Guard {
   name: string;
@@ -88,7 +91,10 @@ function state({ incident, policy, now }: Facts): Word {
     ? (now.getTime() - Date.parse(incident.evidenceAt)) / 1000
     : Number.POSITIVE_INFINITY;
   if (age > policy.staleSeconds)
-    return no(`the evidence is ${Math.round(age)} s old, more than ${policy.staleSeconds} s`);
+    return {
+      ...no(`the evidence is ${Math.round(age)} s old, more than ${policy.staleSeconds} s`),
+      stale: true,
+    };
   return yes(`${firing.length} alert(s) firing, evidence ${age.toFixed(1)} s old`);
 }
 
@@ -106,21 +112,34 @@ function preconditions({ incident, diagnosis, planned }: Facts): Word {
   if (planned.action !== 'RESTART') return no(`${planned.action} is not known to this version`);
   if (!CLEARED_BY_RESTART.has(diagnosis.category))
     return no(`a restart does not clear ${diagnosis.category}`);
-  if (incident.actions.some((a) => a.action === 'RESTART' && a.instance === planned.instance))
+  if (incident.actions.some((a) => isRestartOf(planned.instance, a)))
     return no(`a restart of ${planned.instance} was tried in this incident and did not help`);
   const cited = incident.evidence.filter((e) => diagnosis.citations.includes(e.id) && e.status === 'ok');
-  const shown = cited.some((e) => bearsOut(e, diagnosis.category, planned.instance));
+  const startedAt = startOf(incident.evidence, planned.instance);
+  const shown = cited.some((e) => bearsOut(e, diagnosis.category, planned.instance, startedAt));
   if (!shown) return no(`no cited evidence shows ${diagnosis.category} of ${planned.instance}`);
   return yes(`a restart clears ${diagnosis.category}, and cited evidence shows it`);
 }
 
+/** Withdrawn ones were never made. */
+function isRestartOf(instance: string | null, action: ActionRecord): boolean {
+  return action.action === 'RESTART' && action.instance === instance && action.state !== 'withdrawn';
+}
+
 /** Evidence that by itself, whatever the diagnosis says in words, shows what a restart would clear. */
-function bearsOut({ data }: Evidence, category: Category, instance: string | null): boolean {
+function bearsOut(
+  evidence: Evidence,
+  category: Category,
+  instance: string | null,
+  startedAt: string | null,
+): boolean {
+  const { data } = evidence;
   if (category === 'memory_leak')
     return (
       data.kind === 'signal' &&
       data.signal?.name === 'memory_utilization' &&
-      data.signal.instance === instance
+      data.signal.instance === instance &&
+      valueNow(evidence, startedAt) > MEMORY_NEAR_LIMIT
     );
   return (
     data.kind === 'container' && data.container?.instance === instance && data.container?.state === 'exited'

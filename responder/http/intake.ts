@@ -4,7 +4,9 @@ import type { LogLine } from '../incident/incident.ts';
 import { requireToken } from './auth.ts';
 import { notEmpty, onlyJson } from './problem.ts';
 
-const BODY_LIMIT = '10mb';
+const ALERTS_LIMIT = '10mb';
+/** Parsing holds up everything else for so long (a tenth of a second or two), and the Collector sends small batches. */
+const LOGS_LIMIT = '4mb';
 
 export interface IntakeOptions {
   token: string | undefined;
@@ -20,19 +22,19 @@ export interface IntakeOptions {
 
 export function intakeRoutes({ token, receive, parseLogs, offerLogs }: IntakeOptions): Router {
   const routes = express.Router();
-  const json = [
+  const json = (limit: string) => [
     requireToken(token),
     onlyJson,
     notEmpty,
-    express.json({ limit: BODY_LIMIT, strict: false, reviver: clean }),
+    express.json({ limit, strict: false }),
   ];
-  routes.post('/webhook', ...json, async (request, response) => {
+  routes.post('/webhook', ...json(ALERTS_LIMIT), async (request, response) => {
     const { kind, stored, rejected } = await receive(request.body);
     if (kind === 'direct') response.status(202).json({ incident_id: stored[0]?.incidentId ?? null });
     else
       response.json({ incidents: [...new Set(stored.map((s) => s.incidentId).filter(Boolean))], rejected });
   });
-  routes.post('/v1/logs', ...json, (request, response) => {
+  routes.post('/v1/logs', ...json(LOGS_LIMIT), (request, response) => {
     const dropped = offerLogs(parseLogs(request.body));
     // OTLP's way to say "some were dropped, do not send them again".
     response.json(
@@ -42,9 +44,4 @@ export function intakeRoutes({ token, receive, parseLogs, offerLogs }: IntakeOpt
     );
   });
   return routes;
-}
-
-/** PostgreSQL stores neither NUL nor half a surrogate pair; no name or message means anything by them. */
-function clean(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value;
 }

@@ -5,7 +5,7 @@ import { AegisError, type ErrorCode, wordsOf } from '../errors.ts';
 export function problems({ onError }: { onError: (words: string) => void }): ErrorRequestHandler {
   return (error, request, response, next) => {
     if (response.headersSent) return next(error);
-    const known = error instanceof AegisError ? error : fromBodyParser(error);
+    const known = error instanceof AegisError ? error : (fromRouter(error) ?? fromBodyParser(error));
     if (!known) onError(`${request.method} ${request.path}: ${wordsOf(error)}`);
     const status = known?.status ?? 500;
     if (status === 503) response.setHeader('Retry-After', '1');
@@ -36,6 +36,11 @@ const BODY_ERRORS: Record<string, ErrorCode> = {
   'entity.too.large': 'AEGIS_BODY_TOO_LARGE',
   'encoding.unsupported': 'AEGIS_MEDIA_TYPE',
 };
+
+/** A path that cannot be decoded (`%zz`). */
+function fromRouter(error: unknown): AegisError | null {
+  return error instanceof URIError ? new AegisError('AEGIS_QUERY', wordsOf(error), { field: 'path' }) : null;
+}
 
 /** body-parser's errors carry a `type` (its README lists them), those of zlib a `code`; anything else is no bad body. */
 function fromBodyParser(error: unknown): AegisError | null {

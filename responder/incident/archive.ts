@@ -28,6 +28,7 @@ export function makeArchive(database: Database): Archive {
   return {
     list: (filter) => list(database, filter),
     async one(id) {
+      if (!/^[\w-]{1,100}$/.test(id)) return null;
       const { rows } = await database.query<IncidentRow>('select * from incident where id = $1', [id]);
       if (!rows[0]) return null;
       const [incident, timeline] = await Promise.all([assemble(database, rows[0]), timelineOf(database, id)]);
@@ -67,8 +68,10 @@ async function list(database: Database, filter: ListFilter) {
   return { incidents, next };
 }
 
+const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)_(inc-[a-z0-9-]+)$/;
+
 function parseCursor(cursor: string): { at: string; id: string } {
-  const match = /^([^_]+)_(.+)$/.exec(cursor);
+  const match = CURSOR.exec(cursor);
   if (!match?.[1] || !match[2] || Number.isNaN(Date.parse(match[1])))
     throw new AegisError('AEGIS_QUERY', `cursor "${cursor}" is none that this list gave out`, {
       field: 'cursor',

@@ -8,6 +8,15 @@ import { AegisError, wordsOf } from '../errors.ts';
 /** Any number will do as long as all replicas use the same one. */
 const MIGRATION_LOCK = 704_231_001;
 const RECONNECT_MS = 500;
+/**
+ * Held by the server, because a frozen or cut-off replica cannot: else its row locks would stay for as long as TCP takes
+ * to notice, and with them every alert of that target.
+ */
+const SERVER_LIMITS = {
+  statement_timeout: 7_000,
+  lock_timeout: 3_000,
+  idle_in_transaction_session_timeout: 5_000,
+};
 
 export interface Sql {
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<pg.QueryResult<Row>>;
@@ -25,8 +34,8 @@ export interface Database extends Sql {
 }
 
 export function makeDatabase({ url, onError }: { url: string; onError: (words: string) => void }): Database {
-  const options = { ...connectionFields(url), connectionTimeoutMillis: 2_000, query_timeout: 8_000 };
-  const pool = new pg.Pool({ ...options, max: 10 });
+  const options = { ...connectionFields(url), connectionTimeoutMillis: 2_000 };
+  const pool = new pg.Pool({ ...options, ...SERVER_LIMITS, query_timeout: 8_000, max: 10 });
   pool.on('error', (error) => onError(`idle database connection: ${wordsOf(error)}`));
 
   async function transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -79,7 +88,9 @@ async function migrate(options: pg.ClientConfig): Promise<void> {
   const client = new pg.Client({ ...options, query_timeout: 60_000 });
   try {
     await client.connect();
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    // One transaction, so that a crash leaves no migration done and not noted; the lock ends with it.
+    await client.query('begin');
+    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     const postgrator = new Postgrator({
       driver: 'pg',
       database: options.database as string,
@@ -87,6 +98,7 @@ async function migrate(options: pg.ClientConfig): Promise<void> {
       execQuery: (query) => client.query(query),
     });
     await postgrator.migrate();
+    await client.query('commit');
   } catch (error) {
     translate(error);
   } finally {
@@ -125,12 +137,14 @@ async function listenForEver(
   }
 }
 
+/** SQLSTATEs of a server that goes down, has no room, or was kept waiting by others: the same again later may do. */
+const NOT_NOW = /^(08|53|57|40)\w{3}$|^(55P03|25P03)$/;
+
 /** PostgreSQL's own refusals pass as they are; a server that cannot be reached becomes one clear error. */
 function translate(error: unknown): never {
   if (error instanceof AegisError) throw error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const serverSpoke =
-    /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('57P') && !code.startsWith('08') && code !== 'EPIPE';
+  const serverSpoke = /^[0-9A-Z]{5}$/.test(code) && !NOT_NOW.test(code) && code !== 'EPIPE';
   if (serverSpoke || (error instanceof Error && !isConnectionTrouble(error, code))) throw error;
   throw new AegisError('AEGIS_DATABASE_DOWN', `PostgreSQL cannot be reached: ${wordsOf(error)}`, {
     cause: error,
@@ -139,7 +153,8 @@ function translate(error: unknown): never {
 
 function isConnectionTrouble(error: Error, code: string): boolean {
   return (
-    /^(E[A-Z]+|57P\d\d|08\w{3})$/.test(code) ||
+    /^E[A-Z]+$/.test(code) ||
+    NOT_NOW.test(code) ||
     /timeout|terminated|closed|not queryable/i.test(error.message) ||
     error instanceof AggregateError
   );

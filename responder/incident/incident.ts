@@ -163,7 +163,8 @@ export interface ActionRecord {
   verdictHash: string;
   /** What the instance was before: compared after a crash to tell whether the call was made. */
   before: InstanceState & { lastOutput: string };
-  state: 'intended' | 'done' | 'failed' | 'unknown';
+  /** `withdrawn`: after a crash the call was found not made, and no longer wanted. */
+  state: 'intended' | 'done' | 'failed' | 'unknown' | 'withdrawn';
   detail: string;
   intendedAt: string;
   settledAt: string | null;
@@ -184,6 +185,8 @@ export interface Recovery {
   looks: number;
   since: string;
   at: string;
+  /** The last look at which all was good but, perhaps, the alert's own expression. */
+  goodAt?: string | null;
 }
 
 /** What was said of an incident, when: the audit trail. */
@@ -199,6 +202,8 @@ export interface AuditEvent {
 
 /** The part of the record that the stages fill, one after the other. */
 export interface Findings {
+  /** Episodes (`episodeOf`) that the last look at the system took into account: whoever joins later was not looked at. */
+  seen: string[];
   evidence: Evidence[];
   evidenceAt: string | null;
   diagnosis: Diagnosis | null;
@@ -230,7 +235,13 @@ export interface Incident extends Findings {
   actions: ActionRecord[];
 }
 
+/** The episode of an alert, which belongs to one incident for ever. */
+export function episodeOf({ fingerprint, startsAt }: Pick<Alert, 'fingerprint' | 'startsAt'>): string {
+  return `${fingerprint} ${Date.parse(startsAt)}`;
+}
+
 export const NOTHING_FOUND: Findings = {
+  seen: [],
   evidence: [],
   evidenceAt: null,
   diagnosis: null,

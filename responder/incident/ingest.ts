@@ -1,7 +1,8 @@
 /** Stores accepted alerts, many in one transaction, and opens or joins incidents. */
 import { randomBytes } from 'node:crypto';
 import type { Database, Sql } from './database.ts';
-import type { Alert } from './incident.ts';
+import { type Alert, episodeOf } from './incident.ts';
+import { jsonb, storable } from './stored-text.ts';
 
 /** An accepted alert with the target that correlate found for it. */
 export interface Sighting {
@@ -37,8 +38,8 @@ export async function ingest(
   return database.transaction(async (sql) => {
     for (const { reason, body } of rejected)
       await sql.query('insert into rejected_alert (reason, body) values ($1, $2)', [
-        reason,
-        JSON.stringify(body),
+        storable(reason),
+        jsonb(body),
       ]);
     if (sightings.length === 0) return [];
     const unique = mergeDeliveries(sightings);
@@ -49,18 +50,17 @@ export async function ingest(
       for (const [key, value] of await attach(sql, target, unique, keys, rows)) stored.set(key, value);
     }
     await sql.query('select pg_notify($1, $2)', [WAKE_CHANNEL, '']);
-    return sightings.map((sighting) => stored.get(keyOf(sighting.alert)) as Stored);
+    return sightings.map((sighting) => stored.get(episodeOf(sighting.alert)) as Stored);
   });
 }
 
 type Merged = Sighting & { deliveries: number };
-const keyOf = (alert: Alert) => `${alert.fingerprint}\n${Date.parse(alert.startsAt)}`;
 
 /** One statement may touch a row once only; of several deliveries in a batch, the resolved one counts. */
 function mergeDeliveries(sightings: Sighting[]): Map<string, Merged> {
   const merged = new Map<string, Merged>();
   for (const sighting of sightings) {
-    const key = keyOf(sighting.alert);
+    const key = episodeOf(sighting.alert);
     const known = merged.get(key);
     const keep = known?.alert.status === 'resolved' ? known : sighting;
     merged.set(key, { ...keep, deliveries: (known?.deliveries ?? 0) + 1 });
@@ -83,11 +83,11 @@ async function upsertEpisodes(sql: Sql, merged: Merged[]): Promise<Map<string, E
       merged.map((m) => m.alert.startsAt),
       merged.map((m) => m.target),
       merged.map((m) => m.alert.status),
-      merged.map((m) => JSON.stringify(m.alert)),
+      merged.map((m) => jsonb(m.alert)),
       merged.map((m) => m.deliveries),
     ],
   );
-  return new Map(rows.map((row) => [`${row.fingerprint}\n${row.starts_at.getTime()}`, row]));
+  return new Map(rows.map((row) => [`${row.fingerprint} ${row.starts_at.getTime()}`, row]));
 }
 
 function groupByTarget(unique: Map<string, Merged>): [string, string[]][] {
@@ -119,7 +119,7 @@ async function attach(
   if (orphans.length > 0) {
     const { id, opened } = await openOrJoin(sql, target, orphans);
     for (const orphan of orphans)
-      result.set(keyOf(orphan.alert), { incidentId: id, effect: opened ? 'opened' : 'joined' });
+      result.set(episodeOf(orphan.alert), { incidentId: id, effect: opened ? 'opened' : 'joined' });
   }
   await tellResolved(
     sql,
@@ -173,7 +173,7 @@ async function openIncident(
 
 async function tellResolved(sql: Sql, sightings: Merged[], stored: Map<string, Stored>): Promise<void> {
   for (const { alert } of sightings) {
-    const incidentId = stored.get(keyOf(alert))?.incidentId;
+    const incidentId = stored.get(episodeOf(alert))?.incidentId;
     if (alert.status !== 'resolved' || !incidentId) continue;
     const text = `${alert.name} that began at ${alert.startsAt} is resolved`;
     const known = await sql.query('select 1 from audit where incident_id = $1 and text = $2', [

@@ -4,11 +4,15 @@
  */
 import type { Database } from './database.ts';
 import type { LogLine } from './incident.ts';
+import { redacted, storable } from './stored-text.ts';
 
 const QUEUE_LINES = 5_000;
 const LINES_PER_SERVICE = 5_000;
 const KEEP_MINUTES = 15;
 const MESSAGE_CHARS = 4_000;
+const NAME_CHARS = 200;
+/** Between two prunes by the clock: a flood is cut back after so many lines, too. */
+const PRUNE_LINES = 20_000;
 
 export interface LogWindow {
   /** Takes what there is room for. @returns how many lines were dropped. */
@@ -23,6 +27,7 @@ export interface LogWindow {
 
 export function makeLogWindow(database: Database): LogWindow {
   let waiting: LogLine[] = [];
+  let unpruned = 0;
   async function flush(): Promise<void> {
     const batch = waiting;
     waiting = [];
@@ -37,15 +42,29 @@ export function makeLogWindow(database: Database): LogWindow {
         batch.map((line) => line.message),
       ],
     );
+    unpruned += batch.length;
+    if (unpruned >= PRUNE_LINES) await prune();
+  }
+  async function prune(): Promise<void> {
+    unpruned = 0;
+    await database.query(`delete from log_line where at < now() - $1 * interval '1 minute'`, [KEEP_MINUTES]);
+    await database.query(
+      `delete from log_line where id in (select id from (
+         select id, row_number() over (partition by service order by id desc) as n from log_line) ranked where n > $1)`,
+      [LINES_PER_SERVICE],
+    );
   }
   return {
     flush,
     offer(lines) {
       const taken = lines.slice(0, QUEUE_LINES - waiting.length);
-      // PostgreSQL's text takes no NUL.
-      waiting.push(
-        ...taken.map((l) => ({ ...l, message: l.message.replaceAll('\0', '').slice(0, MESSAGE_CHARS) })),
-      );
+      for (const line of taken)
+        waiting.push({
+          ...line,
+          service: storable(line.service.slice(0, NAME_CHARS)),
+          severity: storable(line.severity.slice(0, NAME_CHARS)),
+          message: storable(redacted(line.message.slice(0, MESSAGE_CHARS))),
+        });
       return lines.length - taken.length;
     },
     async recent(service, since, limit) {
@@ -58,15 +77,6 @@ export function makeLogWindow(database: Database): LogWindow {
         .reverse()
         .map(({ at, severity, message }) => ({ timestamp: at.toISOString(), severity, message, service }));
     },
-    async prune() {
-      await database.query(`delete from log_line where at < now() - $1 * interval '1 minute'`, [
-        KEEP_MINUTES,
-      ]);
-      await database.query(
-        `delete from log_line where id in (select id from (
-           select id, row_number() over (partition by service order by id desc) as n from log_line) ranked where n > $1)`,
-        [LINES_PER_SERVICE],
-      );
-    },
+    prune,
   };
 }

@@ -40,6 +40,9 @@ export const SLIS: Record<string, Sli> = {
   up: { name: 'up', unit: 'count', selector: of('up', ',job="targets"'), bad: 'below', worst: min },
 };
 
+/** As the alert TargetMemorySaturated has it: the share of the limit above which an out-of-memory kill is near. */
+export const MEMORY_NEAR_LIMIT = 0.85;
+
 export interface Objective {
   sli: Sli;
   threshold: number;

@@ -4,11 +4,19 @@
  */
 import { AegisError } from '../errors.ts';
 import type { Database, Sql } from './database.ts';
-import type { ActionRecord, Findings, Incident, Outcome } from './incident.ts';
+import {
+  type ActionRecord,
+  type Alert,
+  episodeOf,
+  type Findings,
+  type Incident,
+  type Outcome,
+} from './incident.ts';
 import { WAKE_CHANNEL } from './ingest.ts';
 import { type Stage, type State, stateDuring } from './lifecycle.ts';
 import { actionOf, assemble, type IncidentRow } from './rows.ts';
 import { addLesson, type Lesson } from './runbook.ts';
+import { jsonb, redacted, storable } from './stored-text.ts';
 
 /** The right to work on one incident, for a while. */
 export interface Lease {
@@ -86,7 +94,7 @@ export function makeStore(database: Database): Store {
     settle: (lease, id, state, detail) => settle(database, lease, id, state, detail),
     async recentActions(target, seconds) {
       const { rows } = await database.query<Parameters<typeof actionOf>[0]>(
-        `select * from action where target = $1 and intended_at > now() - $2 * interval '1 s' order by intended_at desc`,
+        `select * from action where target = $1 and state <> 'withdrawn' and intended_at > now() - $2 * interval '1 s' order by intended_at desc`,
         [target, seconds],
       );
       return rows.map(actionOf);
@@ -105,6 +113,8 @@ async function claim(database: Database, owner: string, leaseMs: number): Promis
   const asked = performance.now();
   const { rows } = await database.query<IncidentRow & { token: string }>(
     `update incident set lease_owner = $1, lease_until = clock_timestamp() + $2 * interval '1 ms', token = token + 1,
+       -- Whoever held it died in it: a stage that kills its worker must not go round for ever.
+       retries = retries + case when lease_owner is null then 0 else 1 end,
        state = case when state = 'detected' then 'diagnosing' else state end
      where id = (
        select id from incident
@@ -126,11 +136,13 @@ async function finish(
   step: Step,
   ms: number,
 ): Promise<State> {
-  const outcome = step.outcome ?? incident.outcome;
-  const closes = step.next === 'closed';
-  if (closes && !outcome) throw new Error(`${incident.id} cannot close without an outcome`);
-  const state: State = closes && outcome ? outcome : stateDuring(step.next, incident.state);
-  await database.transaction(async (sql) => {
+  return database.transaction(async (sql) => {
+    const late = await lateAlerts(sql, lease, incident);
+    const { next, outcome, events, found, lesson } =
+      late.length > 0 ? lookAgain(incident, late) : stepOf(step, incident);
+    const closes = next === 'closed';
+    if (closes && !outcome) throw new Error(`${incident.id} cannot close without an outcome`);
+    const state: State = closes && outcome ? outcome : stateDuring(next, incident.state);
     const { rowCount } = await sql.query(
       `update incident set stage = $3, state = $4, outcome = $5, attempts = $6, findings = findings || $7::jsonb,
          due_at = clock_timestamp() + $8 * interval '1 ms', closed_at = case when $9 then clock_timestamp() end,
@@ -139,27 +151,59 @@ async function finish(
       [
         lease.incidentId,
         lease.token,
-        step.next,
+        next,
         state,
         outcome,
         step.attempts ?? incident.attempts,
-        JSON.stringify(step.found ?? {}),
+        jsonb(found),
         step.dueInMs ?? 0,
         closes,
       ],
     );
     if (rowCount !== 1) throw leaseLost(lease);
-    for (const [i, event] of step.events.entries())
+    for (const [i, event] of events.entries())
       await writeAudit(sql, lease.incidentId, {
         stage: incident.stage,
         state,
         ...event,
         ms: i === 0 ? ms : null,
       });
-    if (step.lesson) await addLesson(sql, step.lesson);
+    if (lesson) await addLesson(sql, lesson);
     await sql.query('select pg_notify($1, $2)', [WAKE_CHANNEL, '']);
+    return state;
   });
-  return state;
+}
+
+function stepOf({ next, outcome, events, found = {}, lesson }: Step, incident: Incident) {
+  return { next, outcome: outcome ?? incident.outcome, events, found, lesson };
+}
+
+/**
+ * Firing alerts that joined after the last look at the system. Asked when the last stage ends, with the incident's row
+ * held, so that none can join between this answer and the close; in all other stages there is still a look to come.
+ */
+async function lateAlerts(sql: Sql, lease: Lease, incident: Incident): Promise<string[]> {
+  if (incident.stage !== 'learn') return [];
+  await fence(sql, lease);
+  const { rows } = await sql.query<{ alert: Alert }>(
+    `select alert from episode where incident_id = $1 and status = 'firing'`,
+    [lease.incidentId],
+  );
+  const late = rows.filter(({ alert }) => !incident.seen.includes(episodeOf(alert)));
+  return late.map(({ alert }) => alert.name);
+}
+
+/** Instead of the close: what was decided knew nothing of them. */
+function lookAgain(incident: Incident, names: string[]): ReturnType<typeof stepOf> {
+  const acted = incident.actions.some((action) => action.state === 'done');
+  const text = `${names.join(', ')} joined while the incident was ending: looking again`;
+  return {
+    next: acted && incident.state === 'verifying' ? 'verify' : 'gather',
+    outcome: null,
+    events: [{ kind: 'joined_late', text }],
+    found: { conclusion: null },
+    lesson: undefined,
+  };
 }
 
 async function intend(database: Database, lease: Lease, intent: Intent): Promise<ActionRecord> {
@@ -177,7 +221,7 @@ async function intend(database: Database, lease: Lease, intent: Intent): Promise
         intent.instance,
         intent.runtime,
         intent.verdictHash,
-        JSON.stringify(intent.before),
+        jsonb(intent.before),
       ],
     );
     return readAction(sql, 'verdict_hash', intent.verdictHash);
@@ -195,7 +239,7 @@ async function settle(
     await fence(sql, lease);
     await sql.query(
       `update action set state = $2, detail = $3, settled_at = clock_timestamp() where id = $1 and state = 'intended'`,
-      [id, state, detail],
+      [id, state, storable(redacted(detail))],
     );
     return readAction(sql, 'id', id);
   });
@@ -236,6 +280,6 @@ interface AuditRow {
 async function writeAudit(sql: Sql, incidentId: string, row: AuditRow): Promise<void> {
   await sql.query(
     'insert into audit (incident_id, stage, state, kind, text, ms) values ($1, $2, $3, $4, $5, $6)',
-    [incidentId, row.stage, row.state, row.kind, row.text, row.ms],
+    [incidentId, row.stage, row.state, row.kind, storable(redacted(row.text)), row.ms],
   );
 }

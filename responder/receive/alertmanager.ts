@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Alert } from '../incident/incident.ts';
+import { storable } from '../incident/stored-text.ts';
 
 export const AlertmanagerEnvelope = z.object({
   version: z.string().optional(),
@@ -13,20 +14,30 @@ export type AlertmanagerEnvelope = z.infer<typeof AlertmanagerEnvelope>;
 
 /** Far more than any label holds; a longer value is cut, since whom it is about stands at its beginning. */
 const VALUE_CHARS = 10_000;
-const text = z.string().transform((value) => value.slice(0, VALUE_CHARS));
+const text = z.string().transform((value) => storable(value.slice(0, VALUE_CHARS)));
+/** Names stand in indexes and labels; nobody's real one is longer. */
+const NAME_CHARS = 300;
 const labels = z.record(z.string().min(1).max(1_000), text);
+/** Those that may name the alert or its target. */
+const NAMES = ['alertname', 'service', 'service_name', 'container_name', 'job'];
 /** Alertmanager writes the year 1 where it means "not yet". */
 const NEVER = /^0001-/;
-const time = z.iso.datetime({ offset: true });
+const time = z.iso
+  .datetime({ offset: true })
+  .refine(isStorable, { error: 'is not between the years 1970 and 9999' });
 
 const Body = z.object({
   status: z.enum(['firing', 'resolved']),
-  labels: labels.refine((l) => l.alertname, { error: 'has no alertname', path: ['alertname'] }),
+  labels: labels
+    .refine((l) => l.alertname, { error: 'has no alertname', path: ['alertname'] })
+    .refine((l) => NAMES.every((name) => (l[name] ?? '').length <= NAME_CHARS), {
+      error: `${NAMES.join(', ')}: at most ${NAME_CHARS} characters each`,
+    }),
   annotations: labels.default({}),
-  startsAt: time.refine((t) => !NEVER.test(t), { error: 'says that the alert never began' }),
-  endsAt: time.nullish(),
+  startsAt: time,
+  endsAt: z.union([z.string().regex(NEVER), time]).nullish(),
   generatorURL: text.nullish(),
-  fingerprint: z.string().max(200).optional(),
+  fingerprint: z.string().max(200).transform(storable).optional(),
 });
 
 /** @returns the alert, or why it is none: the reason names the field. */
@@ -46,6 +57,12 @@ export function parseAlert(body: unknown, envelope: AlertmanagerEnvelope): Alert
     generatorUrl: generatorURL ?? null,
     source: envelope.orgId === undefined ? 'alertmanager' : 'grafana',
   };
+}
+
+/** Whether PostgreSQL and JSON can hold a time. */
+export function isStorable(time: string | number): boolean {
+  const at = new Date(time).getTime();
+  return at >= 0 && at < Date.UTC(10_000, 0, 1);
 }
 
 /** One line, every bad field in it. */

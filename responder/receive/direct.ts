@@ -1,16 +1,23 @@
 /** The direct body, for senders that are no Alertmanager: one container, one complaint. */
 import { z } from 'zod';
 import type { Alert } from '../incident/incident.ts';
-import { fingerprintOf } from './alertmanager.ts';
+import { storable } from '../incident/stored-text.ts';
+import { fingerprintOf, isStorable } from './alertmanager.ts';
 
 const LOG_CHARS = 20_000;
 
+const name = z.string().transform(storable).pipe(z.string().min(1).max(300));
+
 export const DirectBody = z.object({
-  incident_id: z.union([z.string().min(1).max(200), z.number()]).transform(String),
-  container_name: z.string().min(1).max(300),
-  alert_type: z.string().min(1).max(300),
+  incident_id: z.union([z.string().min(1).max(200), z.number()]).transform((id) => storable(String(id))),
+  container_name: name,
+  alert_type: name,
   logs: z.union([z.string(), z.array(z.string()).transform((lines) => lines.join('\n'))]).default(''),
-  timestamp: z.union([z.iso.datetime({ offset: true }), z.number().positive()]),
+  timestamp: z
+    .union([z.iso.datetime({ offset: true }), z.number().positive()])
+    .refine((time) => isStorable(timeOf(time).getTime()), {
+      error: 'is not between the years 1970 and 9999',
+    }),
 });
 export type DirectBody = z.infer<typeof DirectBody>;
 
@@ -25,7 +32,10 @@ export function directAlert(body: DirectBody): Alert {
     startsAt: timeOf(body.timestamp).toISOString(),
     endsAt: null,
     labels,
-    annotations: { external_id: body.incident_id, ...(body.logs && { logs: body.logs.slice(-LOG_CHARS) }) },
+    annotations: {
+      external_id: body.incident_id,
+      ...(body.logs && { logs: storable(body.logs.slice(-LOG_CHARS)) }),
+    },
     generatorUrl: null,
     source: 'direct',
   };

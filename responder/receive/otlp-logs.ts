@@ -4,6 +4,7 @@ import { AegisError } from '../errors.ts';
 import type { LogLine } from '../incident/incident.ts';
 import { reasonOf } from './alertmanager.ts';
 
+const DAY_MS = 86_400_000;
 const AnyValue = z.object({ stringValue: z.string().optional() }).loose();
 const Attributes = z.array(z.object({ key: z.string(), value: AnyValue.optional() })).default([]);
 const Nanos = z.union([z.string(), z.number()]).optional();
@@ -42,9 +43,11 @@ export function parseOtlpLogs(body: unknown, now: Date): LogLine[] {
 
 function lineOf(record: z.infer<typeof LogRecord>, service: string, now: Date): LogLine {
   const nanos = Number(record.timeUnixNano) || Number(record.observedTimeUnixNano);
-  const at = new Date(nanos / 1e6);
+  const told = new Date(nanos / 1e6);
+  // A clock or a unit that is far off would put the line where nobody looks, or where PostgreSQL takes none.
+  const at = Math.abs(told.getTime() - now.getTime()) < DAY_MS ? told : now;
   return {
-    timestamp: (Number.isNaN(at.getTime()) ? now : at).toISOString(),
+    timestamp: at.toISOString(),
     severity: record.severityText?.toLowerCase() || severityOf(Number(record.severityNumber)),
     message: record.body?.stringValue ?? JSON.stringify(record.body ?? ''),
     service,

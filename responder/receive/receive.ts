@@ -1,6 +1,6 @@
 /** HTTP body -> validated, correlated, stored alerts. What is answered with success is in the database. */
 import type { z } from 'zod';
-import { AegisError } from '../errors.ts';
+import { AegisError, wordsOf } from '../errors.ts';
 import type { Alert, Target } from '../incident/incident.ts';
 import type { Rejected, Sighting, Stored } from '../incident/ingest.ts';
 import { AlertmanagerEnvelope, parseAlert, reasonOf } from './alertmanager.ts';
@@ -24,10 +24,11 @@ interface Options {
   traceparent: () => string | null;
 }
 type Item = { sighting: Sighting } | { rejected: Rejected };
+type Written = Stored | { refused: string };
 
 /** Throws AEGIS_BODY_UNREADABLE naming the field, AEGIS_OVERLOADED, AEGIS_DATABASE_DOWN: then nothing is stored. */
 export function makeReceive({ store, inventory, correlate, onWatchdog, onAlert, traceparent }: Options) {
-  const save = makeBatch<Item, Stored | null>({ write: (items) => writeAll(store, items) });
+  const save = makeBatch<Item, Written>({ write: (items) => writeTolerantly(store, items) });
 
   return async (body: unknown): Promise<Received> => {
     const { kind, alerts, rejected } = parseBody(body);
@@ -41,25 +42,49 @@ export function makeReceive({ store, inventory, correlate, onWatchdog, onAlert, 
         })),
       ...rejected.map((one) => ({ rejected: one })),
     ];
-    const stored = items.length > 0 ? await save(items) : [];
+    const written = items.length > 0 ? await save(items) : [];
+    const stored = written.filter((one): one is Stored => !('refused' in one));
+    const refused = written.flatMap((one) => ('refused' in one ? [one.refused] : []));
+    if (kind === 'direct' && refused[0])
+      throw new AegisError('AEGIS_BODY_UNREADABLE', `body: ${refused[0]}`, { field: 'body' });
     for (const alert of alerts) onAlert(alert.status);
-    for (const _ of rejected) onAlert('rejected');
-    return {
-      kind,
-      stored: stored.filter((one) => one !== null),
-      rejected: rejected.map((one) => one.reason),
-    };
+    for (const _ of refused) onAlert('rejected');
+    return { kind, stored, rejected: refused };
   };
 }
 
 const isWatchdog = (alert: Alert) => alert.name === 'Watchdog';
 
-async function writeAll(store: Options['store'], items: Item[]): Promise<(Stored | null)[]> {
+/**
+ * Stores all; where the database is there but refuses, each by itself, so that one bad alert does not keep its whole group
+ * from being stored: the refused one is kept as rejected.
+ */
+async function writeTolerantly(store: Options['store'], items: Item[]): Promise<Written[]> {
+  try {
+    return await writeAll(store, items);
+  } catch (error) {
+    if (error instanceof AegisError) throw error; // not now: the sender comes again
+    if (items.length === 1) return [await reject(store, items[0] as Item, wordsOf(error))];
+    const written: Written[] = [];
+    for (const item of items) written.push(...(await writeTolerantly(store, [item])));
+    return written;
+  }
+}
+
+async function reject(store: Options['store'], item: Item, reason: string): Promise<Written> {
+  const body = 'sighting' in item ? item.sighting.alert : item.rejected.body;
+  await store([], [{ reason, body }]);
+  return { refused: reason };
+}
+
+async function writeAll(store: Options['store'], items: Item[]): Promise<Written[]> {
   const sightings = items.flatMap((item) => ('sighting' in item ? [item.sighting] : []));
   const rejected = items.flatMap((item) => ('rejected' in item ? [item.rejected] : []));
   const stored = await store(sightings, rejected);
   let next = 0;
-  return items.map((item) => ('sighting' in item ? (stored[next++] ?? null) : null));
+  return items.map((item) =>
+    'sighting' in item ? (stored[next++] as Stored) : { refused: item.rejected.reason },
+  );
 }
 
 interface Parsed {

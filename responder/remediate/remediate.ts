@@ -5,8 +5,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Runtime } from '../clients/runtimes/runtime.ts';
 import { AegisError, wordsOf } from '../errors.ts';
-import type { Halt } from '../incident/control.ts';
-import type { ActionRecord, Breach, Incident, Outcome } from '../incident/incident.ts';
+import {
+  type ActionRecord,
+  type Breach,
+  episodeOf,
+  type Incident,
+  type Outcome,
+} from '../incident/incident.ts';
 import type { Lease, Store } from '../incident/store.ts';
 import { type AllowedVerdict, readBack } from '../incident/verdict.ts';
 import { precheck, run, wasDone } from './actions/restart.ts';
@@ -17,7 +22,10 @@ interface Options {
   runtime: Runtime;
   store: Pick<Store, 'intend' | 'settle' | 'renew'>;
   leaseMs: number;
-  halt: () => Promise<Halt>;
+  /** All guards once more, on fresh facts: the verdict may be from before a crash, or from before a person stepped in. */
+  recheck: (
+    incident: Incident,
+  ) => Promise<{ allowed: boolean; reason: string; gone: boolean; stale: boolean }>;
   readBreach: (incident: Incident, signal: AbortSignal) => Promise<Breach>;
   clock: () => Date;
 }
@@ -26,10 +34,13 @@ interface Run {
   lease: Lease;
 }
 export interface Remediated {
-  /** `acted`: look whether it helped. `wait`: a call of a crashed worker may still be under way. `stopped`: see outcome. */
-  result: 'acted' | 'wait' | 'stopped';
+  /**
+   * `acted`: look whether it helped. `wait`: a call of a crashed worker may still be under way. `stale`: too old to be
+   * acted upon, look again. `stopped`: see outcome.
+   */
+  result: 'acted' | 'wait' | 'stale' | 'stopped';
   say: string;
-  found?: { conclusion: string };
+  found?: { conclusion?: string; seen?: string[] };
   outcome?: Outcome;
   attempts?: number;
   dueInMs?: number;
@@ -57,22 +68,32 @@ export function makeRemediate(options: Options) {
         dueInMs,
       };
     }
-    return resume(options, known, work);
+    return resume(options, incident, known, work);
   };
 }
 
-/** Just before acting: halted meanwhile? Still broken at all? What cannot be read is a refusal. */
+/** Just before acting: still allowed? Still broken at all? What cannot be read is a refusal. Null: go on. */
 async function lastLook(
-  { halt, readBreach }: Options,
+  { recheck, readBreach }: Options,
   incident: Incident,
   signal: AbortSignal,
 ): Promise<Remediated | null> {
-  const halted = await halt();
-  if (halted.on) return stopped('escalated', `Nothing was done: halted by ${halted.by} at ${halted.at}`);
+  const seen = incident.alerts.map(episodeOf);
+  const word = await recheck(incident);
+  if (word.stale) return { result: 'stale', say: `Looking again before acting: ${word.reason}` };
+  if (!word.allowed) {
+    const outcome = word.gone ? 'no_action' : 'escalated';
+    return stopped(outcome, `Nothing was done, it is not allowed any more: ${word.reason}`, seen);
+  }
   const breach = await readBreach(incident, signal);
-  if (breach.state === 'gone') return stopped('no_action', `Nothing was done, it is over: ${breach.reading}`);
+  if (breach.state === 'gone')
+    return stopped('no_action', `Nothing was done, it is over: ${breach.reading}`, seen);
   if (breach.state === 'unreadable')
-    return stopped('escalated', `Nothing was done, the breach could not be read again: ${breach.reading}`);
+    return stopped(
+      'escalated',
+      `Nothing was done, the breach could not be read again: ${breach.reading}`,
+      seen,
+    );
   return null;
 }
 
@@ -121,23 +142,35 @@ async function act(
       `too little of the lease of ${lease.incidentId} is left for the call`,
     );
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(runtime.callTimeoutMs)]);
-  try {
-    const after = await run(runtime, intent.before, intent.id, bounded);
-    return report(
-      await store.settle(lease, intent.id, 'done', `${intent.before.reason}; now ${after.reason}`),
-    );
-  } catch (error) {
-    if (error instanceof AegisError && error.code !== 'AEGIS_RUNTIME') throw error;
-    if (signal.aborted) throw error;
-    return report(await store.settle(lease, intent.id, 'failed', wordsOf(error)));
-  }
+  const call = await run(runtime, intent.before, intent.id, bounded).then(
+    (after) => ({ state: 'done', detail: `${intent.before.reason}; now ${after.reason}` }) as const,
+    (error: unknown) => {
+      // Only what the runtime says of the call is its outcome; all else is machinery, and is looked at again.
+      if (signal.aborted || !(error instanceof AegisError) || error.code !== 'AEGIS_RUNTIME') throw error;
+      return { state: 'failed', detail: wordsOf(error) } as const;
+    },
+  );
+  return report(await store.settle(lease, intent.id, call.state, call.detail));
 }
 
 /** The intent is there, the outcome is not: somebody crashed in between. */
-async function resume(options: Options, intent: ActionRecord, work: Run): Promise<Remediated> {
-  const now = await options.runtime.inspect(intent.instance);
+async function resume(
+  options: Options,
+  incident: Incident,
+  intent: ActionRecord,
+  work: Run,
+): Promise<Remediated> {
+  const { runtime, store } = options;
+  const now = await runtime.inspect(intent.instance);
   const answer = wasDone(intent.before, now, intent.id);
-  if (answer === 'not done') return act(options, intent, work);
+  if (answer === 'not done') {
+    // Ended, but not by itself, as it seems: the call was made by half. To leave it at that would leave it down.
+    if (now.state !== intent.before.state) return act(options, intent, work);
+    const refusal = await lastLook(options, incident, work.signal);
+    if (!refusal) return act(options, intent, work);
+    await store.settle(work.lease, intent.id, 'withdrawn', refusal.say);
+    return { ...refusal, attempts: intent.attempt };
+  }
   const [state, detail] =
     answer === 'done'
       ? (['done', `found done after a crash: now ${now.reason}`] as const)
@@ -145,7 +178,7 @@ async function resume(options: Options, intent: ActionRecord, work: Run): Promis
           'unknown',
           `after a crash it cannot be told whether the call was made: now ${now.reason}`,
         ] as const);
-  return report(await options.store.settle(work.lease, intent.id, state, detail));
+  return report(await store.settle(work.lease, intent.id, state, detail));
 }
 
 function report(action: ActionRecord): Remediated {
@@ -154,6 +187,6 @@ function report(action: ActionRecord): Remediated {
   return { ...stopped('escalated', say), attempts: action.attempt };
 }
 
-function stopped(outcome: Outcome, conclusion: string): Remediated {
-  return { result: 'stopped', say: conclusion, found: { conclusion }, outcome };
+function stopped(outcome: Outcome, conclusion: string, seen?: string[]): Remediated {
+  return { result: 'stopped', say: conclusion, found: { conclusion, ...(seen && { seen }) }, outcome };
 }

@@ -7,20 +7,41 @@ const FIRST_LOOK_MS = 100;
 const GROWTH = 1.6;
 const LONGEST_MS = 5_000;
 
-/**
- * Only all checks passing prove recovery. Until the time is up everything else is pending; then what could not be seen
- * makes it unknown, and what was seen to be bad makes it not recovered.
- */
-export function judge(checks: Check[], waitedMs: number, timeoutMs: number): Recovery['result'] {
-  if (checks.length > 0 && checks.every((check) => check.result === 'pass')) return 'recovered';
-  if (waitedMs < timeoutMs) return 'pending';
-  return checks.some((check) => check.result === 'fail') ? 'not_recovered' : 'unknown';
+/** Beyond the window of an expression: the next evaluation, the next scrape. */
+const SLACK_MS = 10_000;
+/** An expression that looks back further cannot tell within an incident's life; a person is told so. */
+const LONGEST_CLEARING_MS = 600_000;
+
+export interface Look {
+  checks: Check[];
+  now: Date;
+  /** When the action was done. */
+  since: Date;
+  /** The last look at which all was good but, perhaps, the alert's expression. */
+  goodAt: Date | null;
+  timeoutMs: number;
+  /** How far back the alert's expression looks. */
+  windowMs: number;
 }
 
-/** All is good, and only the alert's expression, which looks back, still sees the time before. */
-export function isClearing(checks: Check[]): boolean {
+/**
+ * Only all checks passing prove recovery. Until the time is up everything else is pending; then what could not be seen
+ * makes it unknown, and what was seen to be bad makes it not recovered. Where nothing is left but the alert's expression,
+ * it is clearing: it is given its window, and a single bad look in between does not end that.
+ */
+export function judge(look: Look): { result: Recovery['result']; goodAt: Date | null } {
+  const { checks, now, since, timeoutMs, windowMs } = look;
   const open = checks.filter((check) => check.result !== 'pass');
-  return open.length === 1 && open[0]?.name === 'alert' && open[0].result === 'fail' && checks.length > 1;
+  if (checks.length > 0 && open.length === 0) return { result: 'recovered', goodAt: now };
+  const clearing =
+    checks.length > 1 && open.every((check) => check.name === 'alert' && check.result === 'fail');
+  const goodAt = clearing ? now : look.goodAt;
+  const waitedMs = now.getTime() - (clearing ? since : (goodAt ?? since)).getTime();
+  const clearMs = clearing ? Math.min(windowMs + SLACK_MS, LONGEST_CLEARING_MS) : 0;
+  if (waitedMs < Math.max(timeoutMs, clearMs)) return { result: 'pending', goodAt };
+  const tooLong = clearing && windowMs + SLACK_MS > LONGEST_CLEARING_MS;
+  const bad = open.some((check) => check.result === 'fail');
+  return { result: bad && !tooLong ? 'not_recovered' : 'unknown', goodAt };
 }
 
 /** Exponential backoff: 100 ms, 160 ms, ... up to 5 s. */

@@ -7,13 +7,24 @@ import type { CheckHealth } from '../clients/health.ts';
 import type { Prometheus, Series } from '../clients/prometheus.ts';
 import type { Runtime } from '../clients/runtimes/runtime.ts';
 import { wordsOf } from '../errors.ts';
-import type { ActionRecord, Breach, Incident, Outcome, Recovery, Target } from '../incident/incident.ts';
+import {
+  type ActionRecord,
+  type Breach,
+  episodeOf,
+  type Incident,
+  type Outcome,
+  type Recovery,
+  type Target,
+} from '../incident/incident.ts';
 import { isBad, type Objective } from '../incident/sli.ts';
 import { objectivesOf, type Watched } from './objectives.ts';
-import { type Check, isClearing, judge, nextLookMs } from './proof.ts';
+import { type Check, judge, nextLookMs } from './proof.ts';
 
-/** Beyond the window of an expression: the next evaluation, the next scrape. */
-const CLEARING_SLACK_MS = 10_000;
+/**
+ * A path that told of the target within these seconds has to tell again after the action: the Collector passes on the last
+ * words of the ended process, which would make the alert fire anew. A path that is silent for longer is gone, and not waited for.
+ */
+const PATH_ALIVE_SECONDS = 15;
 
 interface Options {
   runtime: Pick<Runtime, 'inspect'>;
@@ -29,7 +40,7 @@ export interface Verified {
   /** `again`: not recovered and another attempt is allowed. */
   result: 'recovered' | 'pending' | 'again' | 'ended';
   say: string;
-  found: { recovery: Recovery; conclusion: string | null };
+  found: { recovery: Recovery; conclusion: string | null; seen: string[] };
   outcome?: Outcome;
   dueInMs?: number;
 }
@@ -47,13 +58,26 @@ export function makeVerify(options: Options) {
     const checks = [...others.flat(), alertIsGone(breach)];
     const now = options.clock();
     // A repeated action begins its own verification.
-    const before = incident.recovery?.since === action.settledAt ? incident.recovery.looks : 0;
-    const waitedMs = now.getTime() - Date.parse(action.settledAt);
-    const clearingMs = breach.windowSeconds * 1000 + CLEARING_SLACK_MS;
-    const timeoutMs = isClearing(checks) ? Math.max(options.timeoutMs, clearingMs) : options.timeoutMs;
-    const result = judge(checks, waitedMs, timeoutMs);
-    const recovery = { result, checks, looks: before + 1, since: action.settledAt, at: now.toISOString() };
-    return conclude(recovery, incident, action, options.maxAttempts);
+    const before = incident.recovery?.since === action.settledAt ? incident.recovery : null;
+    const since = new Date(action.settledAt);
+    const { result, goodAt } = judge({
+      checks,
+      now,
+      since,
+      goodAt: before?.goodAt ? new Date(before.goodAt) : null,
+      timeoutMs: options.timeoutMs,
+      windowMs: breach.windowSeconds * 1000,
+    });
+    const recovery = {
+      result,
+      checks,
+      looks: (before?.looks ?? 0) + 1,
+      since: action.settledAt,
+      at: now.toISOString(),
+      goodAt: goodAt?.toISOString() ?? null,
+    };
+    const verified = conclude(recovery, incident, action, options.maxAttempts);
+    return { ...verified, found: { ...verified.found, seen: incident.alerts.map(episodeOf) } };
   };
 }
 
@@ -62,7 +86,7 @@ function conclude(
   incident: Incident,
   action: ActionRecord,
   maxAttempts: number,
-): Verified {
+): Omit<Verified, 'found'> & { found: Pick<Verified['found'], 'recovery' | 'conclusion'> } {
   const looks = `${recovery.looks} look(s)`;
   const open = recovery.checks.filter((check) => check.result !== 'pass').map((check) => check.reading);
   if (recovery.result === 'pending') {
@@ -121,7 +145,7 @@ async function sliIsGood(
   signal: AbortSignal,
 ) {
   const since = Date.parse(action.settledAt as string);
-  const window = (clock().getTime() - since) / 1000 + 5;
+  const window = Math.min(Math.max((clock().getTime() - since) / 1000, 0) + 5, PATH_ALIVE_SECONDS);
   return Promise.all(
     objectivesOf(incident, action).map(async (watched): Promise<Check> => {
       const { sli } = watched.objective;
@@ -136,23 +160,26 @@ async function sliIsGood(
   );
 }
 
-/** The last value of each series that is watched, if it was measured after `since` (epoch ms). */
-function newest(series: Series[], watched: Watched, since: number): number[] {
+/** The last value of each series that is watched; null where it was measured before `since` (epoch ms). */
+function newest(series: Series[], watched: Watched, since: number): (number | null)[] {
   return series
     .filter((one) => watched.covers(one.labels))
-    .map((one) => one.points.at(-1))
-    .filter((point) => point !== undefined && point[0] * 1000 > since)
-    .map((point) => point?.[1] as number);
+    .flatMap((one) => one.points.slice(-1))
+    .map(([at, value]) => (at * 1000 > since ? value : null));
 }
 
-/** A gauge needs one sample from after the action; of several paths and instances the worst one counts. */
-function readingOf(objective: Objective, values: number[]): Omit<Check, 'name'> {
+/** A gauge needs one sample from after the action on each path that is alive; the worst of them counts. */
+function readingOf(objective: Objective, values: (number | null)[]): Omit<Check, 'name'> {
   const { sli, threshold } = objective;
-  if (values.length === 0)
+  const fresh = values.filter((value) => value !== null);
+  if (fresh.length === 0)
     return { result: 'unknown', reading: `no sample of ${sli.name} from after the action yet` };
-  const worst = sli.worst(values);
-  const reading = `${sli.name} is ${Number(worst.toPrecision(3))} in ${values.length} sample(s) from after the action, threshold ${threshold}`;
-  return { result: isBad(objective, worst) ? 'fail' : 'pass', reading };
+  const worst = sli.worst(fresh);
+  const reading = `${sli.name} is ${Number(worst.toPrecision(3))} in ${fresh.length} sample(s) from after the action, threshold ${threshold}`;
+  if (isBad(objective, worst)) return { result: 'fail', reading };
+  const silent = values.length - fresh.length;
+  if (silent > 0) return { result: 'unknown', reading: `${reading}; ${silent} more series to come` };
+  return { result: 'pass', reading };
 }
 
 function alertIsGone({ state, reading }: Breach): Check {

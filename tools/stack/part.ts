@@ -46,6 +46,8 @@ interface Options {
 }
 
 const POLL_MS = 25;
+/** A part that cannot have its port ends within this, in ms. */
+const SETTLE_MS = 100;
 const LAST_CHARS = 1_500;
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ', 'SystemRoot'];
 
@@ -58,9 +60,10 @@ export function makeParts({ unitDir, logDir, release, readyMs = 30_000 }: Option
     const deadline = performance.now() + readyMs;
     for (;;) {
       const missing = await plan.ready().catch(wordsOf);
-      if (missing === null) return;
-      const state = await runtime.inspect(plan.name);
-      const died = state.state !== 'running';
+      // Somebody else's may have answered on this port while ours found it taken and ended.
+      if (missing === null) await sleep(SETTLE_MS);
+      const died = (await runtime.inspect(plan.name)).state !== 'running';
+      if (missing === null && !died) return;
       if (died || performance.now() > deadline) {
         const end = (await runtime.tail(plan.name, LAST_CHARS)).trim() || '(it wrote nothing)';
         const what = died
@@ -91,9 +94,9 @@ export function makeParts({ unitDir, logDir, release, readyMs = 30_000 }: Option
       await plan.settle?.();
     },
     async kill(name) {
-      const { pid } = await runtime.inspect(name);
+      const { pid, state } = await runtime.inspect(name);
       if (pid === null) throw new Error(`${name} was never started`);
-      signalGroup(pid);
+      if (state === 'running') signalGroup(pid); // else the number may be somebody else's by now
       while ((await runtime.inspect(name)).state === 'running') await sleep(POLL_MS);
     },
     async restart(name) {

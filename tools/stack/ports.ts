@@ -62,7 +62,7 @@ export function makePorts(host = '127.0.0.1'): Ports {
 /** A server that listens there, or null where somebody else does (or only root may). */
 function listen(host: string, port: number): Promise<Server | null> {
   return new Promise((resolve, reject) => {
-    const server = createServer();
+    const server = createServer((socket) => socket.destroy()); // nobody shall wait for an answer here
     server.once('listening', () => resolve(server));
     server.once('error', (error: NodeJS.ErrnoException) =>
       error.code === 'EADDRINUSE' || error.code === 'EACCES' ? resolve(null) : reject(error),

@@ -22,11 +22,15 @@ type Unit = z.infer<typeof Unit>;
 
 /**
  * The shell that becomes the process. It first claims the start id (mkdir is atomic: a second start under the same id
- * ends here), then records who it is, then execs. So a process that runs is always on record, whoever dies meanwhile.
+ * ends here), and sees that the last start on record is still the one that its caller knows (else somebody started the
+ * instance meanwhile, and two would run); then it records who it is and execs. So a process that runs is always on
+ * record, whoever dies meanwhile.
  */
 const STARTER = `
-claim=$1; run=$2; id=$3; shift 3
+claim=$1; run=$2; id=$3; known=$4; shift 4
 mkdir "$claim" 2>/dev/null || exit 0
+last=; if read -r pid began rest 2>/dev/null < "$run"; then last="$pid:$began"; fi
+[ "$last" = "$known" ] || exit 0
 if read -r stat 2>/dev/null < "/proc/$$/stat"; then start=$(echo "\${stat##*) }" | cut -d ' ' -f 20)
 else start=$(LC_ALL=C ps -o lstart= -p $$ | sed 's/ *$//' | tr -s ' ' '_'); fi
 echo "$$ $start $id" > "$run.$$" && mv "$run.$$" "$run" && exec "$@"`;
@@ -44,7 +48,7 @@ export interface ProcessRuntimeOptions {
 }
 
 export interface ProcessRuntime extends Runtime {
-  /** Starts an instance that does not run; a start id is used once. Throws AEGIS_RUNTIME. */
+  /** Starts an instance that does not run; a start id is used once. Throws AEGIS_RUNTIME, also where it runs already. */
   start(instance: string, startId: string): Promise<RuntimeState>;
   /** Ends exactly the process that `state` describes; a process with another identity is left alone. */
   stop(state: RuntimeState): Promise<void>;
@@ -68,19 +72,30 @@ export function makeProcessRuntime({ dir, graceMs = 1_000 }: ProcessRuntimeOptio
       : { ...known, state: 'exited', startedAt: null, reason: `process ${record.pid} is gone` };
   }
 
-  async function start(instance: string, startId: string): Promise<RuntimeState> {
+  /** @param known identity of the last start: another one on record means that somebody else was faster. */
+  async function startAfter(instance: string, startId: string, known: string | null): Promise<RuntimeState> {
     const unit = await readUnit(fileOf(instance, 'unit.json'));
     const claims = fileOf(instance, 'starts');
     await mkdir(claims, { recursive: true });
-    await spawnDetached(unit, [join(claims, startId), fileOf(instance, 'run'), startId]);
+    await spawnDetached(unit, [join(claims, startId), fileOf(instance, 'run'), startId, known ?? '']);
     const state = await waitFor(
       () => inspect(instance),
       (s) => s.startId === startId,
       START_WAIT_MS,
     );
-    if (state.startId !== startId)
-      throw new AegisError('AEGIS_RUNTIME', `${instance} left no start record within ${START_WAIT_MS} ms`);
-    return state;
+    if (state.startId === startId) return state;
+    const why =
+      state.identity === known
+        ? `left no start record within ${START_WAIT_MS} ms`
+        : `was started by somebody else meanwhile: ${state.reason}`;
+    throw new AegisError('AEGIS_RUNTIME', `${instance} ${why}`);
+  }
+
+  async function start(instance: string, startId: string): Promise<RuntimeState> {
+    const now = await inspect(instance);
+    if (now.state === 'running')
+      throw new AegisError('AEGIS_RUNTIME', `${instance} runs already: ${now.reason}`);
+    return startAfter(instance, startId, now.identity);
   }
 
   async function stop(before: RuntimeState): Promise<void> {
@@ -110,12 +125,10 @@ export function makeProcessRuntime({ dir, graceMs = 1_000 }: ProcessRuntimeOptio
       signal.throwIfAborted();
       await stop(before);
       signal.throwIfAborted();
-      return start(instance, startId);
+      return startAfter(instance, startId, before.identity);
     },
-    async tail(instance, chars) {
-      const unit = await readUnit(fileOf(instance, 'unit.json'));
-      return tailOfFile(unit.output, chars);
-    },
+    tail: async (instance, chars) =>
+      tailOfFile((await readUnit(fileOf(instance, 'unit.json'))).output, chars),
   };
 }
 

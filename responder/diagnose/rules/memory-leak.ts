@@ -2,15 +2,18 @@
  * Memory near its limit in a process that runs. A restart clears it whatever holds the memory, as long as it was not
  * started a moment ago (then it would only come back), and the process is not dead already (see process-down).
  */
+import { startOf, valueNow } from '../../incident/freshness.ts';
+import { MEMORY_NEAR_LIMIT } from '../../incident/sli.ts';
 import { type Case, type EvidenceOf, type Hypothesis, lastValue, ofKind, signals } from './hypothesis.ts';
 
-/** As the alert TargetMemorySaturated has it: the share of the limit above which an out-of-memory kill is near. */
-const NEAR_LIMIT = 0.85;
 const CLEAR_RISE = 0.1;
 
 export function memoryLeak(incident: Case): Hypothesis | null {
-  const worst = signals(incident, 'memory_utilization').toSorted((a, b) => lastValue(b) - lastValue(a))[0];
-  if (!worst?.data.signal || !(lastValue(worst) > NEAR_LIMIT)) return null;
+  const now = (e: EvidenceOf<'signal'>) =>
+    valueNow(e, startOf(incident.evidence, e.data.signal?.instance ?? null));
+  const near = signals(incident, 'memory_utilization').filter((e) => now(e) > MEMORY_NEAR_LIMIT);
+  const worst = near.toSorted((a, b) => now(b) - now(a))[0];
+  if (!worst?.data.signal) return null;
   const { instance, series } = worst.data.signal;
   const container = ofKind(incident, 'container').find((e) => e.data.container?.instance === instance);
   if (container && container.data.container?.state !== 'running') return null;
