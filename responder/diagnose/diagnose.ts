@@ -3,6 +3,8 @@ import { wordsOf } from '../errors.ts';
 import type { Diagnosis, Evidence, Incident } from '../incident/incident.ts';
 import type { Case, Hypothesis } from './rules/hypothesis.ts';
 
+export { diagnoseByRules } from './rules/rules.ts';
+
 /** One diagnoser. It may throw: then the next one is asked, and the reason is kept. */
 export interface Provider {
   name: string;

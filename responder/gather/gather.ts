@@ -9,6 +9,9 @@ import {
   type Target,
 } from '../incident/incident.ts';
 
+export { makeReadBreach } from './breach.ts';
+export { makeSources } from './sources.ts';
+
 /** What a source is asked about. */
 export interface Question {
   incident: Incident;

@@ -7,6 +7,8 @@ import { AlertmanagerEnvelope, parseAlert, reasonOf } from './alertmanager.ts';
 import { makeBatch } from './batch.ts';
 import { DirectBody, directAlert } from './direct.ts';
 
+export { parseOtlpLogs } from './otlp-logs.ts';
+
 export interface Received {
   kind: 'alertmanager' | 'direct';
   stored: Stored[];

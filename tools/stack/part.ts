@@ -4,7 +4,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeProcessRuntime } from '../../responder/clients/runtimes/process.ts';
-import { wordsOf } from '../../responder/errors.ts';
 
 /** How to start one part, and how to know that it works. */
 export interface PartPlan {
@@ -59,7 +58,7 @@ export function makeParts({ unitDir, logDir, release, readyMs = 30_000 }: Option
     await runtime.start(plan.name, randomUUID());
     const deadline = performance.now() + readyMs;
     for (;;) {
-      const missing = await plan.ready().catch(wordsOf);
+      const missing = await plan.ready().catch((error: Error) => String(error.cause ?? error));
       // Somebody else's may have answered on this port while ours found it taken and ended.
       if (missing === null) await sleep(SETTLE_MS);
       const died = (await runtime.inspect(plan.name)).state !== 'running';
