@@ -2,20 +2,24 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
+import { startPostgres, type TestPostgres } from '../test/postgres.ts';
+import { type DatabaseConfig, parseConfig } from './config.ts';
 import { ensureSchema, makePool, type Pool } from './database.ts';
 import { askDatabase, makeHealth } from './health.ts';
 import { makeMemory } from './memory.ts';
-import { startTestPostgres, type TestPostgres } from './postgres.test-helper.ts';
 import { makeShop } from './shop.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 let postgres: TestPostgres;
+let shopDatabase: DatabaseConfig;
 let pool: Pool;
 const closers: (() => void)[] = [];
 
 before(async () => {
-  postgres = await startTestPostgres();
-  pool = makePool({ database: postgres.database, log: quiet });
+  postgres = await startPostgres();
+  const parsed = parseConfig({ DATABASE_URL: await postgres.fresh('shop') });
+  shopDatabase = 'config' in parsed ? parsed.config.database : assert.fail(parsed.problem);
+  pool = makePool({ database: shopDatabase, log: quiet });
 });
 after(async () => {
   for (const close of closers) close();
@@ -122,7 +126,7 @@ test('faults answer 404 unless they are on, by GET and by POST', async () => {
 test('health is 200 with its database, 503 naming it without', async () => {
   const fine = await fetch(`${await open()}/health`);
   assert.equal(fine.status, 200);
-  const nobody = makePool({ database: { ...postgres.database, port: 1 }, log: quiet });
+  const nobody = makePool({ database: { ...shopDatabase, port: 1 }, log: quiet });
   const base = await open({ on: nobody });
   const sick = await fetch(`${base}/health`);
   assert.equal(sick.status, 503);

@@ -90,7 +90,8 @@ function tellStage(meters: Meters, { stage, result, incident }: News): void {
   if (stage === 'guard' && result === 'denied')
     meters.denials.inc({ guard: verdict?.checks.at(-1)?.guard ?? 'none' });
   const action = incident.actions.at(-1);
-  if (stage === 'remediate' && action && action.state !== 'intended')
+  // Stopped before it acted, this attempt has no action: the last one on record is an earlier attempt's.
+  if (stage === 'remediate' && action && action.state !== 'intended' && action.verdictHash === verdict?.hash)
     meters.actions.inc({ action: action.action, runtime: action.runtime, outcome: action.state });
 }
 

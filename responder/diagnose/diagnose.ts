@@ -39,6 +39,7 @@ export function makeDiagnose({ providers }: { providers: Provider[] }) {
 
 /** Throws when an answer cites what was never gathered: it is then a story, not a diagnosis. */
 function checked(answer: Hypothesis, evidence: Evidence[]): Hypothesis {
+  if (!Number.isFinite(answer.confidence)) throw new Error(`its confidence is ${answer.confidence}`);
   const ids = new Set(evidence.map((e) => e.id));
   const missing = answer.citations.filter((id) => !ids.has(id));
   if (missing.length > 0) throw new Error(`it cites ${missing.join(', ')}, which does not exist`);

@@ -63,16 +63,20 @@ export function makeGather({ sources, inventory, deadlineMs, clock }: Options) {
 }
 
 async function readOne(source: Source, question: Question, deadlineMs: number): Promise<Finding[]> {
-  const base = { source: source.name, query: source.query(question), at: question.now.toISOString() };
+  const { signal } = question;
+  const base = { source: source.name, query: source.name, at: question.now.toISOString() };
   const late = new Promise<never>((_, reject) => {
     const tooLate = () => reject(new Error(`no answer within ${deadlineMs} ms`));
-    question.signal.addEventListener('abort', tooLate, { once: true });
+    if (signal.aborted) tooLate();
+    else signal.addEventListener('abort', tooLate, { once: true });
   });
   try {
-    const findings = await Promise.race([source.read(question), late]);
+    base.query = source.query(question);
+    const findings = await Promise.race([late, source.read(question)]);
     if (findings.length > 0) return findings;
     return [{ ...base, status: 'no_data', reading: `${source.name}: no data`, data: { kind: 'failure' } }];
   } catch (error) {
+    late.catch(() => undefined); // nobody waits for it any more
     const reading = `${source.name} failed: ${wordsOf(error)}`;
     return [{ ...base, status: 'error', reading, data: { kind: 'failure' } }];
   }

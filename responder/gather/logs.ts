@@ -1,6 +1,7 @@
 /** Recent log lines: from the log window (OTLP), and from the runtime's output, which a killed process still leaves. */
 import type { Runtime } from '../clients/runtimes/runtime.ts';
-import type { LogLine } from '../incident/incident.ts';
+import { wordsOf } from '../errors.ts';
+import type { Finding, LogLine } from '../incident/incident.ts';
 import type { LogWindow } from '../incident/log-window.ts';
 import type { Question, Source } from './gather.ts';
 
@@ -41,19 +42,29 @@ export function makeLogSources({ window, runtime, chars }: Options): Source[] {
         `${runtime.name}: output of ${target?.instances.map((i) => i.id).join(', ') ?? 'nothing'}`,
       read: async (question) =>
         Promise.all(
-          (question.target?.instances ?? []).map(async ({ id }) => {
-            const text = await runtime.tail(id, chars);
-            const base = { timestamp: question.now.toISOString(), service: question.incident.target };
-            const lines = text.split('\n').filter((line) => line.trim());
-            return findingOf(
-              question,
-              `${runtime.name}: output of ${id}`,
-              lines.map((line) => ({ ...base, ...readLine(line) })),
-            );
-          }),
+          (question.target?.instances ?? []).map(({ id }) => readOutput(runtime, id, chars, question)),
         ),
     },
   ];
+}
+
+/** One instance's output; that it cannot be read hides no other's. */
+async function readOutput(runtime: Runtime, id: string, chars: number, question: Question): Promise<Finding> {
+  const query = `${runtime.name}: output of ${id}`;
+  const at = question.now.toISOString();
+  try {
+    const text = await runtime.tail(id, chars);
+    const base = { timestamp: at, service: question.incident.target };
+    const lines = text.split('\n').filter((line) => line.trim());
+    return findingOf(
+      question,
+      query,
+      lines.map((line) => ({ ...base, ...readLine(line) })),
+    );
+  } catch (error) {
+    const reading = `output of ${id} cannot be read: ${wordsOf(error)}`;
+    return { source: 'logs', query, at, status: 'error', reading, data: { kind: 'failure' } };
+  }
 }
 
 function findingOf(question: Question, query: string, lines: LogLine[]) {

@@ -39,17 +39,12 @@ export interface Guard {
 const yes = (reason: string): Word => ({ allowed: true, reason });
 const no = (reason: string): Word => ({ allowed: false, reason });
 
-/** Whatever the labels say, we do not operate on what we stand on. */
-const OWN_PARTS = new Set([
-  'responder',
-  'aegisops',
-  'postgres',
-  'prometheus',
-  'alertmanager',
-  'otel-collector',
-  'grafana',
-  'ollama',
-]);
+/**
+ * Whatever the labels say, we do not operate on what we stand on: known by its name, by that of an instance
+ * (`postgres-1`), and by that of a container of our own Compose project (`aegisops-postgres-1`).
+ */
+const OWN_PART =
+  /^(?:aegis(?:ops)?[-_])?(?:responder|aegisops|postgres|prometheus|alertmanager|otel-collector|grafana|ollama)(?:[-_]\d+)?$/i;
 /** Causes that starting the process anew clears. */
 const CLEARED_BY_RESTART: ReadonlySet<Category> = new Set(['memory_leak', 'process_down']);
 
@@ -67,7 +62,7 @@ export const GUARDS: Guard[] = [
 ];
 
 function inventory({ planned, target }: Facts): Word {
-  if (OWN_PARTS.has(planned.target) || OWN_PARTS.has(planned.instance ?? ''))
+  if (OWN_PART.test(planned.target) || OWN_PART.test(planned.instance ?? ''))
     return no(`${planned.target} is a part of AegisOps itself and never a target`);
   if (!target) return no(`${planned.target} is not in the inventory`);
   if (!target.enabled) return no(`${planned.target} is not opted in (aegis.enable=true)`);
@@ -90,7 +85,7 @@ function state({ incident, policy, now }: Facts): Word {
   const age = incident.evidenceAt
     ? (now.getTime() - Date.parse(incident.evidenceAt)) / 1000
     : Number.POSITIVE_INFINITY;
-  if (age > policy.staleSeconds)
+  if (!(age <= policy.staleSeconds))
     return {
       ...no(`the evidence is ${Math.round(age)} s old, more than ${policy.staleSeconds} s`),
       stale: true,

@@ -42,12 +42,15 @@ function fromRouter(error: unknown): AegisError | null {
   return error instanceof URIError ? new AegisError('AEGIS_QUERY', wordsOf(error), { field: 'path' }) : null;
 }
 
-/** body-parser's errors carry a `type` (its README lists them), those of zlib a `code`; anything else is no bad body. */
+/** Codes of Node's decompressors: zlib, Brotli, Zstandard. */
+const NOT_AS_ENCODED = /^(Z_|ERR__|ZSTD_)/;
+
+/** body-parser's errors carry a `type` (its README lists them), the decompressors' a `code`; anything else is no bad body. */
 function fromBodyParser(error: unknown): AegisError | null {
   if (!(error instanceof Error)) return null;
   const type = 'type' in error ? String(error.type) : '';
-  const zlib = 'code' in error && String(error.code).startsWith('Z_');
-  if (type === '' && !zlib) return null;
+  const undecodable = 'code' in error && NOT_AS_ENCODED.test(String(error.code));
+  if (type === '' && !undecodable) return null;
   const options = { field: 'body', cause: error };
   return new AegisError(BODY_ERRORS[type] ?? 'AEGIS_BODY_UNREADABLE', `body: ${wordsOf(error)}`, options);
 }

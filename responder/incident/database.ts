@@ -117,11 +117,12 @@ async function listenForEver(
     const client = new pg.Client({ ...options, keepAlive: true });
     const stop = () => void client.end();
     try {
+      signal.addEventListener('abort', stop, { once: true });
       await client.connect();
+      if (signal.aborted) return stop();
       const ended = new Promise<void>((resolve) =>
         client.once('end', resolve).once('error', () => resolve()),
       );
-      signal.addEventListener('abort', stop, { once: true });
       client.on('notification', wake);
       await client.query(`listen ${pg.escapeIdentifier(channel)}`);
       wake(); // whatever came while we were away

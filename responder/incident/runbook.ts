@@ -1,6 +1,9 @@
 /** What worked before: one entry per signature of a failure and action that was tried on it. */
+import { createHash } from 'node:crypto';
 import type { Database, Sql } from './database.ts';
 import type { Action, Category, RunbookEntry } from './incident.ts';
+
+const SIGNATURE_CHARS = 400;
 
 export interface Lesson {
   signature: string;
@@ -45,6 +48,13 @@ export function makeRunbook(database: Database): Runbook {
   };
 }
 
+/** A key of an index must be short: of a storm of names the beginning stays, with a hash of them all. */
+function short(signature: string): string {
+  if (signature.length <= SIGNATURE_CHARS) return signature;
+  const hash = createHash('sha256').update(signature).digest('hex').slice(0, 12);
+  return `${signature.slice(0, SIGNATURE_CHARS).toWellFormed()}... (${hash})`;
+}
+
 /** Part of the transaction that closes an incident, so that a lesson counts once. */
 export async function addLesson(sql: Sql, lesson: Lesson): Promise<void> {
   const { signature, action, category, target, worked, note } = lesson;
@@ -53,6 +63,6 @@ export async function addLesson(sql: Sql, lesson: Lesson): Promise<void> {
      values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (signature, action) do update set succeeded = r.succeeded + excluded.succeeded,
        failed = r.failed + excluded.failed, note = excluded.note, last_seen = now()`,
-    [signature, action, category, target, worked === true ? 1 : 0, worked === false ? 1 : 0, note],
+    [short(signature), action, category, target, worked === true ? 1 : 0, worked === false ? 1 : 0, note],
   );
 }

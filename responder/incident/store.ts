@@ -83,7 +83,7 @@ export function makeStore(database: Database): Store {
         const { rows } = await sql.query<{ stage: Stage; state: State }>(
           `update incident set lease_owner = null, lease_until = null, retries = retries + 1,
              due_at = clock_timestamp() + $3 * interval '1 ms'
-           where id = $1 and token = $2 returning stage, state`,
+           where id = $1 and token = $2 and lease_owner is not null returning stage, state`,
           [lease.incidentId, lease.token, dueInMs],
         );
         if (rows[0])
@@ -147,7 +147,7 @@ async function finish(
       `update incident set stage = $3, state = $4, outcome = $5, attempts = $6, findings = findings || $7::jsonb,
          due_at = clock_timestamp() + $8 * interval '1 ms', closed_at = case when $9 then clock_timestamp() end,
          retries = 0, lease_owner = null, lease_until = null
-       where id = $1 and token = $2`,
+       where id = $1 and token = $2 and lease_owner is not null`,
       [
         lease.incidentId,
         lease.token,

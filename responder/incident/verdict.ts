@@ -48,7 +48,7 @@ export function decide(planned: PlannedAction, checks: Check[], at: string): Ver
 /** A stored verdict as a ticket again, or the reason why it is none. */
 export function readBack(verdict: Verdict | null): AllowedVerdict | { refused: string } {
   if (!verdict) return { refused: 'no verdict is stored' };
-  if (verdict.decision !== 'allow' || verdict.checks.some((check) => !check.allowed))
+  if (verdict.decision !== 'allow' || verdict.checks.length === 0 || verdict.checks.some((c) => !c.allowed))
     return { refused: 'the stored verdict does not allow the action' };
   if (hashOf(verdict.planned) !== verdict.hash)
     return { refused: 'the stored verdict was altered: its hash does not match its action' };

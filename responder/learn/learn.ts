@@ -46,7 +46,8 @@ export function lessonOf(incident: Incident): Lesson {
       worked: null,
       note: `nothing was done: ${incident.conclusion ?? 'no reason is on record'}`,
     };
-  const result = incident.recovery?.result;
+  // An earlier action's verification says nothing about this one.
+  const result = incident.recovery?.since === action.settledAt ? incident.recovery?.result : undefined;
   const worked = result === 'recovered' ? true : result === 'not_recovered' ? false : null;
   const verb =
     worked === true ? 'helped' : worked === false ? 'did not help' : 'had an effect that could not be told';

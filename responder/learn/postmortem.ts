@@ -4,8 +4,8 @@ import type { Incident } from '../incident/incident.ts';
 export function postmortem(incident: Incident, at: Date): string {
   const { diagnosis, verdict, recovery } = incident;
   return [
-    `# ${incident.id}: ${incident.alerts[0]?.name ?? 'alert'} on ${incident.target}`,
-    `Outcome: **${incident.outcome ?? 'open'}**. ${incident.conclusion ?? ''}`,
+    `# ${incident.id}: ${plain(`${incident.alerts[0]?.name ?? 'alert'} on ${incident.target}`)}`,
+    `Outcome: **${incident.outcome ?? 'open'}**. ${plain(incident.conclusion ?? '')}`,
     `Began ${incident.startsAt}, seen ${incident.openedAt}, written ${at.toISOString()}.`,
     section(
       'What broke',

@@ -35,7 +35,7 @@ export function makeReceive({ store, inventory, correlate, onWatchdog, onAlert, 
   return async (body: unknown): Promise<Received> => {
     const { kind, alerts, rejected } = parseBody(body);
     const targets = await inventory();
-    if (alerts.some(isWatchdog)) await onWatchdog();
+    if (alerts.some((alert) => isWatchdog(alert) && alert.status === 'firing')) await onWatchdog();
     const items: Item[] = [
       ...alerts
         .filter((alert) => !isWatchdog(alert))
@@ -55,7 +55,7 @@ export function makeReceive({ store, inventory, correlate, onWatchdog, onAlert, 
   };
 }
 
-const isWatchdog = (alert: Alert) => alert.name === 'Watchdog';
+const isWatchdog = (alert: Alert) => alert.name === 'Watchdog' && alert.source !== 'direct';
 
 /**
  * Stores all; where the database is there but refuses, each by itself, so that one bad alert does not keep its whole group

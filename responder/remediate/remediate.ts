@@ -142,7 +142,11 @@ async function act(
       `too little of the lease of ${lease.incidentId} is left for the call`,
     );
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(runtime.callTimeoutMs)]);
-  const call = await run(runtime, intent.before, intent.id, bounded).then(
+  // Bounded here too, should a runtime not heed its signal: the stage ends, and whoever comes next looks what became of it.
+  const call = await Promise.race([
+    run(runtime, intent.before, intent.id, bounded),
+    rejectionOf(bounded),
+  ]).then(
     (after) => ({ state: 'done', detail: `${intent.before.reason}; now ${after.reason}` }) as const,
     (error: unknown) => {
       // Only what the runtime says of the call is its outcome; all else is machinery, and is looked at again.
@@ -151,6 +155,23 @@ async function act(
     },
   );
   return report(await store.settle(lease, intent.id, call.state, call.detail));
+}
+
+/**
+ * The process ended and none was started: the crashed call was made by half. That its alert is gone means nothing then,
+ * and to leave it at that would leave it down; but a halt or a withdrawn permission holds.
+ */
+async function lookAtHalf({ recheck }: Options, incident: Incident): Promise<Remediated | null> {
+  const word = await recheck(incident);
+  if (word.allowed || word.gone) return null;
+  if (word.stale) return { result: 'stale', say: `Looking again before starting it: ${word.reason}` };
+  return stopped('escalated', `It was ended and is not started again, a person is needed: ${word.reason}`);
+}
+
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 /** The intent is there, the outcome is not: somebody crashed in between. */
@@ -164,9 +185,10 @@ async function resume(
   const now = await runtime.inspect(intent.instance);
   const answer = wasDone(intent.before, now, intent.id);
   if (answer === 'not done') {
-    // Ended, but not by itself, as it seems: the call was made by half. To leave it at that would leave it down.
-    if (now.state !== intent.before.state) return act(options, intent, work);
-    const refusal = await lastLook(options, incident, work.signal);
+    const refusal =
+      now.state === intent.before.state
+        ? await lastLook(options, incident, work.signal)
+        : await lookAtHalf(options, incident);
     if (!refusal) return act(options, intent, work);
     await store.settle(work.lease, intent.id, 'withdrawn', refusal.say);
     return { ...refusal, attempts: intent.attempt };

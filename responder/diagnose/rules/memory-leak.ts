@@ -7,6 +7,7 @@ import { MEMORY_NEAR_LIMIT } from '../../incident/sli.ts';
 import { type Case, type EvidenceOf, type Hypothesis, lastValue, ofKind, signals } from './hypothesis.ts';
 
 const CLEAR_RISE = 0.1;
+const YOUNG_MS = 5_000;
 
 export function memoryLeak(incident: Case): Hypothesis | null {
   const now = (e: EvidenceOf<'signal'>) =>
@@ -17,6 +18,7 @@ export function memoryLeak(incident: Case): Hypothesis | null {
   const { instance, series } = worst.data.signal;
   const container = ofKind(incident, 'container').find((e) => e.data.container?.instance === instance);
   if (container && container.data.container?.state !== 'running') return null;
+  if (container && isYoung(container)) return null;
 
   const first = Math.min(...series.map(([, value]) => value));
   const rose = lastValue(worst) - first > CLEAR_RISE;
@@ -31,6 +33,12 @@ export function memoryLeak(incident: Case): Hypothesis | null {
     confidence: 0.6 + (container ? 0.1 : 0) + (holds.length > 0 ? 0.15 : 0) + (rose ? 0.1 : 0),
     citations: supports.map((e) => e.id),
   };
+}
+
+/** Full again within seconds of its start, it would be full again after the next one, too. */
+function isYoung({ at, data }: EvidenceOf<'container'>): boolean {
+  const startedAt = data.container?.startedAt;
+  return Boolean(startedAt) && Date.parse(at) - Date.parse(startedAt as string) < YOUNG_MS;
 }
 
 function justify(worst: EvidenceOf<'signal'>, first: number, rose: boolean): string {

@@ -1,11 +1,16 @@
-/** Every alert was read again and none holds, and every instance is healthy: it is over without us. */
+/** Every alert was read again and none holds, every instance is healthy and none is near its limit: it is over without us. */
+
 import { type Case, type Hypothesis, ofKind } from './hypothesis.ts';
+import { memoryLeak } from './memory-leak.ts';
 
 export function recovered(incident: Case): Hypothesis | null {
-  const alerts = ofKind(incident, 'alert');
+  const alerts = incident.evidence.filter((e) => e.data.kind === 'alert');
   const health = ofKind(incident, 'health');
-  const over = alerts.length > 0 && alerts.every((e) => e.data.holds === false);
-  if (!over || health.length === 0 || !health.every((e) => e.data.healthy)) return null;
+  const over =
+    alerts.length > 0 &&
+    alerts.every((e) => e.status === 'ok' && e.data.kind === 'alert' && e.data.holds === false);
+  if (!over || memoryLeak(incident) || health.length === 0 || !health.every((e) => e.data.healthy))
+    return null;
   return {
     category: 'none',
     action: 'NOOP',

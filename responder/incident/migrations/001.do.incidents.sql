@@ -95,7 +95,7 @@ create table action (
   runtime text not null,
   verdict_hash text not null unique,
   before jsonb not null,
-  state text not null default 'intended' check (state in ('intended', 'done', 'failed', 'unknown')),
+  state text not null default 'intended' check (state in ('intended', 'done', 'failed', 'unknown', 'withdrawn')),
   detail text not null default '',
   intended_at timestamptz not null default now(),
   settled_at timestamptz,

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  actionOf,
+  ago,
+  alertOf,
+  diagnosisOf,
+  evidenceOf,
+  incidentOf,
+  instanceOf,
+  memory,
+  NOW,
+  targetOf,
+  verdictOf,
+} from '../../test/builders.ts';
+import type { Halt } from '../incident/control.ts';
+import type { ActionRecord, Incident, Target } from '../incident/incident.ts';
+import { hashOf, readBack } from '../incident/verdict.ts';
+import { makeGuard, makeRecheck } from './guard.ts';
+import type { Guard } from './guards.ts';
+
+const policy = { minConfidence: 0.7, cooldownSeconds: 300, maxAttempts: 2, staleSeconds: 60 };
+
+interface World {
+  targets?: Target[];
+  halted?: Halt;
+  recent?: ActionRecord[];
+  guards?: Guard[];
+}
+function guardIn({ targets = [targetOf()], halted, recent = [], guards }: World = {}) {
+  const asked: [string, number][] = [];
+  const options = {
+    policy,
+    inventory: async () => targets,
+    halt: async () => halted ?? { on: false, by: '', at: '' },
+    recentActions: async (target: string, seconds: number) => {
+      asked.push([target, seconds]);
+      return recent;
+    },
+    clock: () => NOW,
+    ...(guards && { guards }),
+  };
+  return { guard: makeGuard(options), recheck: makeRecheck(options), asked };
+}
+const diagnosed = (over: Partial<Incident> = {}) =>
+  incidentOf({
+    evidence: evidenceOf(memory([0.5, 0.96])),
+    evidenceAt: ago(1),
+    diagnosis: diagnosisOf(),
+    ...over,
+  });
+const named = (name: string, allowed: boolean): Guard => ({
+  name,
+  check: () => ({ allowed, reason: `${name} says so` }),
+});
+
+test('what every guard allows becomes a ticket for exactly the action that was diagnosed', async () => {
+  const { guard, asked } = guardIn();
+  const { result, found } = await guard(diagnosed({ attempts: 1 }));
+  assert.equal(result, 'allowed');
+  const planned = { incidentId: 'inc-1', attempt: 2, action: 'RESTART', target: 'shop', instance: 'shop-1' };
+  assert.deepEqual(found.verdict.planned, planned);
+  assert.equal(found.verdict.hash, hashOf(found.verdict.planned));
+  assert.ok(!('refused' in readBack(found.verdict)));
+  assert.equal(found.verdict.checks.length, 7);
+  assert.deepEqual(
+    asked,
+    [['shop', 300]],
+    'past actions on the target are asked for, as far as the cooldown',
+  );
+});
+
+test('the first refusal wins: later guards are not asked, and it is the reason told', async () => {
+  const { guard } = guardIn({
+    guards: [named('first', true), named('second', false), named('third', false)],
+  });
+  const { result, say, found, outcome } = await guard(diagnosed());
+  assert.equal(result, 'denied');
+  assert.equal(outcome, 'escalated');
+  assert.equal(say, 'RESTART on shop-1 refused by second: second says so');
+  assert.equal(found.conclusion, say);
+  assert.deepEqual(
+    found.verdict.checks.map((check) => [check.guard, check.allowed]),
+    [
+      ['first', true],
+      ['second', false],
+    ],
+  );
+});
+
+test('a guard that throws has refused', async () => {
+  const broken: Guard = {
+    name: 'broken',
+    check: () => {
+      throw new Error('no such policy');
+    },
+  };
+  const { guard } = guardIn({ guards: [named('first', true), broken, named('third', true)] });
+  const { result, found, outcome } = await guard(diagnosed());
+  assert.equal(result, 'denied');
+  assert.equal(outcome, 'escalated');
+  assert.equal(found.verdict.decision, 'deny');
+  assert.match(found.conclusion ?? '', /broken: the guard itself broke: no such policy/);
+});
+
+test('no guards at all deny', async () => {
+  const { guard } = guardIn({ guards: [] });
+  assert.equal((await guard(diagnosed())).found.verdict.decision, 'deny');
+});
+
+test('halt is looked at before everything else', async () => {
+  const { guard } = guardIn({ targets: [], halted: { on: true, by: 'kim', at: 'noon' } });
+  assert.match((await guard(diagnosed())).say, /refused by halt: halted by kim at noon/);
+});
+
+test('a resolved alert ends as no action, every other refusal with a person', async () => {
+  const { guard } = guardIn();
+  const over = await guard(diagnosed({ alerts: [alertOf({ status: 'resolved' })] }));
+  assert.equal(over.result, 'denied');
+  assert.equal(over.outcome, 'no_action');
+  const stranger = await guardIn({ targets: [targetOf({ name: 'bank' })] }).guard(diagnosed());
+  assert.equal(stranger.outcome, 'escalated');
+  assert.match(stranger.say, /shop is not in the inventory/);
+});
+
+test('what the store says of other incidents reaches the cooldown', async () => {
+  const { guard } = guardIn({ recent: [actionOf({ incidentId: 'inc-0', intendedAt: ago(7) })] });
+  assert.match((await guard(diagnosed())).say, /refused by cooldown: RESTART on shop-1 was 7 s ago/);
+});
+
+test('the only instance of a target is meant where the diagnosis names none; of two, none is', async () => {
+  const diagnosis = diagnosisOf({ instance: null });
+  const one = await guardIn().guard(diagnosed({ diagnosis }));
+  assert.equal(one.found.verdict.planned.instance, 'shop-1');
+  const two = targetOf({ instances: [instanceOf('shop-1'), instanceOf('shop-2')] });
+  const several = await guardIn({ targets: [two] }).guard(diagnosed({ diagnosis }));
+  assert.equal(several.found.verdict.planned.instance, null);
+  assert.match(several.say, /refused by inventory/);
+});
+
+test('NOOP is never a ticket: nothing wrong is no action, not sure is a person', async () => {
+  const { guard } = guardIn();
+  const noop = (category: 'none' | 'unknown') =>
+    guard(diagnosed({ diagnosis: diagnosisOf({ action: 'NOOP', category, root_cause: 'so it is' }) }));
+  const over = await noop('none');
+  assert.equal(over.result, 'denied');
+  assert.equal(over.outcome, 'no_action');
+  assert.equal(over.say, 'Nothing to do: so it is');
+  assert.ok('refused' in readBack(over.found.verdict));
+  const unsure = await noop('unknown');
+  assert.equal(unsure.outcome, 'escalated');
+  assert.equal(unsure.say, 'A person is needed: so it is');
+});
+
+test('facts that cannot be read break the stage instead of letting anything through', async () => {
+  const down = async () => {
+    throw new Error('no database');
+  };
+  const options = {
+    policy,
+    inventory: async () => [targetOf()],
+    recentActions: async () => [],
+    clock: () => NOW,
+  };
+  await assert.rejects(makeGuard({ ...options, halt: down })(diagnosed()), /no database/);
+  const halt = async () => ({ on: false, by: '', at: '' });
+  await assert.rejects(makeGuard({ ...options, halt, recentActions: down })(diagnosed()), /no database/);
+  await assert.rejects(
+    makeGuard({ ...options, halt })(diagnosed({ diagnosis: null })),
+    /without a diagnosis/,
+  );
+});
+
+test('evidence that grew too old is gathered again, and nothing is decided', async () => {
+  const { result, outcome, found, say } = await guardIn().guard(diagnosed({ evidenceAt: ago(61) }));
+  assert.deepEqual([result, outcome, found.conclusion], ['stale', undefined, null]);
+  assert.ok('refused' in readBack(found.verdict));
+  assert.match(say, /61 s old/);
+});
+
+test('just before acting the same guards are asked on fresh facts, about exactly what was allowed', async () => {
+  const judged = diagnosed({ verdict: verdictOf() });
+  assert.deepEqual(await guardIn().recheck(judged), {
+    allowed: true,
+    reason: 'autonomy: autonomy is auto',
+    gone: false,
+    stale: false,
+  });
+  const refusals: [World, RegExp][] = [
+    [{ halted: { on: true, by: 'kim', at: 'noon' } }, /^halt: halted by kim/],
+    [{ targets: [targetOf({ enabled: false })] }, /^inventory: .*not opted in/],
+    [{ recent: [actionOf({ incidentId: 'inc-0' })] }, /^cooldown: /],
+    [{ targets: [targetOf({ autonomy: 'suggest' })] }, /^autonomy: /],
+  ];
+  for (const [world, reason] of refusals) {
+    const word = await guardIn(world).recheck(judged);
+    assert.deepEqual([word.allowed, word.gone, word.stale], [false, false, false]);
+    assert.match(word.reason, reason);
+  }
+  const elsewhere = await guardIn().recheck({ ...judged, verdict: verdictOf({ instance: 'shop-9' }) });
+  assert.match(
+    elsewhere.reason,
+    /shop-9 is no instance of shop/,
+    'not the diagnosis is asked about, the verdict is',
+  );
+});
+
+test('just before acting: resolved meanwhile is over, too old is to be looked at again', async () => {
+  const verdict = verdictOf();
+  const { recheck } = guardIn();
+  const over = await recheck(diagnosed({ verdict, alerts: [alertOf({ status: 'resolved' })] }));
+  assert.deepEqual([over.allowed, over.gone], [false, true]);
+  const old = await recheck(diagnosed({ verdict, evidenceAt: ago(61) }));
+  assert.deepEqual([old.allowed, old.stale], [false, true]);
+});
+
+test('the intent of this very action, left by a crash, is no earlier try of it', async () => {
+  const intent = actionOf({ state: 'intended', settledAt: null, verdictHash: verdictOf().hash });
+  const word = await guardIn().recheck(diagnosed({ verdict: verdictOf(), actions: [intent] }));
+  assert.equal(word.allowed, true, word.reason);
+});
+
+test('without guards, or without a verdict, nothing is allowed just before acting', async () => {
+  assert.equal((await guardIn({ guards: [] }).recheck(diagnosed({ verdict: verdictOf() }))).allowed, false);
+  await assert.rejects(guardIn().recheck(diagnosed()), /no verdict to check again/);
+});

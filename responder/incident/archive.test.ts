@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { ago, alertOf } from '../../test/builders.ts';
+import { rowsOf, startDatabase, type TestDatabase } from '../../test/database.ts';
+import { type Archive, type ListFilter, makeArchive } from './archive.ts';
+import { ingest } from './ingest.ts';
+import { makeStore } from './store.ts';
+
+let db: TestDatabase;
+let archive: Archive;
+before(async () => {
+  db = await startDatabase();
+  archive = makeArchive(db.database);
+});
+after(() => db.stop());
+afterEach(() => db.empty());
+
+/** Opens one incident for each target, one after the other. */
+async function open(...targets: string[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const target of targets) {
+    const alert = alertOf({ fingerprint: `f-${target}`, name: `Alert of ${target}` });
+    const [stored] = await ingest(db.database, [{ alert, target, traceparent: '00-a-b-01' }], []);
+    ids.push(stored?.incidentId ?? assert.fail());
+  }
+  return ids;
+}
+const targets = async (over: Partial<ListFilter> = {}) =>
+  (await archive.list({ limit: 10, ...over })).incidents.map((incident) => incident.target);
+
+test('an empty list is a list', async () => {
+  assert.deepEqual(await archive.list({ limit: 10 }), { incidents: [], next: null });
+});
+
+test('the newest incident comes first, with its alert and its conclusion', async () => {
+  await open('a', 'b', 'c');
+  const store = makeStore(db.database);
+  const claim = (await store.claim('me', 60_000)) ?? assert.fail();
+  const found = { conclusion: 'nobody home' };
+  await store.finish(
+    claim.lease,
+    claim.incident,
+    { next: 'closed', outcome: 'escalated', found, events: [] },
+    1,
+  );
+  assert.deepEqual(await targets(), ['c', 'b', 'a']);
+  const first = (await archive.list({ limit: 10 })).incidents.at(-1);
+  assert.deepEqual(
+    [first?.alertname, first?.conclusion, first?.state, first?.outcome, first?.startsAt],
+    ['Alert of a', 'nobody home', 'escalated', 'escalated', ago(30)],
+  );
+  assert.ok(first?.closedAt);
+});
+
+test('a list may be narrowed to a target, a state and a time', async () => {
+  await open('a', 'b');
+  await makeStore(db.database).claim('me', 60_000);
+  assert.deepEqual(await targets({ target: 'a' }), ['a']);
+  assert.deepEqual(await targets({ target: `a' or '1'='1` }), []);
+  assert.deepEqual(await targets({ state: 'diagnosing' }), ['a']);
+  assert.deepEqual(await targets({ state: 'detected', target: 'a' }), []);
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+  assert.deepEqual(await targets({ since: tomorrow }), []);
+  assert.deepEqual(await targets({ since: '2020-01-01T00:00:00+02:00' }), ['b', 'a']);
+});
+
+test('pages follow each other without a gap or a repetition, also where incidents opened in one instant', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  await open(...names);
+  await db.database.query(`update incident set opened_at = date_trunc('hour', now())`);
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < 4; page++) {
+    const { incidents, next } = await archive.list({ limit: 2, cursor });
+    seen.push(...incidents.map((incident) => incident.target));
+    assert.equal(next === null, page === 3);
+    cursor = next ?? undefined;
+  }
+  assert.deepEqual(seen.sort(), names);
+});
+
+test('a full last page is the last page', async () => {
+  await open('a', 'b');
+  assert.equal((await archive.list({ limit: 2 })).next, null);
+  assert.notEqual((await archive.list({ limit: 1 })).next, null);
+});
+
+test('a cursor that no list gave out is refused by name', async () => {
+  const at = '2026-03-01T12:00:00.000Z';
+  for (const cursor of [
+    '',
+    'x',
+    '_',
+    'yesterday_inc-1',
+    '2026_inc-1',
+    `${at}_`,
+    `${at}_inc-\0`,
+    `_inc-1`,
+    `9${at}_inc-1`,
+  ])
+    await assert.rejects(
+      archive.list({ limit: 1, cursor }),
+      { code: 'AEGIS_QUERY', field: 'cursor' },
+      cursor,
+    );
+});
+
+test('one incident is there whole, with its timeline in order; another one is not there', async () => {
+  const [id = ''] = await open('a');
+  const incident = await archive.one(id);
+  assert.deepEqual([incident?.id, incident?.target, incident?.traceparent], [id, 'a', '00-a-b-01']);
+  assert.equal(incident?.alerts.length, 1);
+  assert.deepEqual([incident?.evidence, incident?.diagnosis, incident?.actions], [[], null, []]);
+  assert.equal(incident?.timeline.length, 1);
+  for (const nobody of ['inc-9', '', 'a\0b', `' or true --`, 'x'.repeat(10_000)])
+    assert.equal(await archive.one(nobody), null);
+});
+
+test('only open incidents stand, with the state that they are in', async () => {
+  await open('a', 'b');
+  const store = makeStore(db.database);
+  const claim = (await store.claim('me', 60_000)) ?? assert.fail();
+  const states = async () => (await archive.openStates()).map((one) => `${one.target} ${one.state}`).sort();
+  assert.deepEqual(await states(), ['a diagnosing', 'b detected']);
+  await store.finish(claim.lease, claim.incident, { next: 'closed', outcome: 'no_action', events: [] }, 1);
+  assert.deepEqual(await states(), ['b detected']);
+});
+
+test('a row that an older version wrote, with less in it, can be read', async () => {
+  const [id = ''] = await open('a');
+  await db.database.query(`update incident set findings = '{"conclusion": "old"}'`);
+  const incident = await archive.one(id);
+  assert.deepEqual([incident?.conclusion, incident?.evidence, incident?.postmortem], ['old', [], null]);
+  assert.deepEqual(await rowsOf(db.database, 'select 1 as one'), [{ one: 1 }]);
+});

@@ -1,0 +1,68 @@
+/** A worker over a queue in memory that keeps what it did. */
+import { incidentOf } from '../test/builders.ts';
+import type { Done, Run } from './flow.ts';
+import type { Incident } from './incident/incident.ts';
+import type { Claim, Lease, Step, Store } from './incident/store.ts';
+import { makeWorker } from './worker.ts';
+
+export const DONE: Done = {
+  result: 'gathered',
+  say: '3 pieces',
+  step: { next: 'diagnose', events: [{ kind: 'gathered', text: '3 pieces' }] },
+};
+export type Work = (incident: Incident, run: Run) => Promise<Done>;
+
+interface World {
+  incidents?: Incident[];
+  flow?: Work;
+  slots?: number;
+  leaseMs?: number;
+  store?: Partial<Store>;
+  reread?: (id: string) => Promise<Incident | null>;
+}
+export function worker({
+  incidents = [],
+  flow = async () => DONE,
+  slots = 4,
+  leaseMs = 60_000,
+  store,
+  reread,
+}: World = {}) {
+  const queue = [...incidents];
+  const finished: { id: string; step: Step }[] = [];
+  const released: { id: string; later: number; why: string }[] = [];
+  const news: Parameters<Parameters<typeof makeWorker>[0]['announce']>[0][] = [];
+  const errors: string[] = [];
+  const claimOf = (incident: Incident): Claim => ({
+    incident,
+    lease: { incidentId: incident.id, owner: 'me', token: '1', until: performance.now() + leaseMs },
+  });
+  const fake = {
+    claim: async () => {
+      const next = queue.shift();
+      return next ? claimOf(next) : null;
+    },
+    renew: async () => true,
+    finish: async (lease: Lease, _: Incident, step: Step) => {
+      finished.push({ id: lease.incidentId, step });
+      return step.next === 'closed' ? ('escalated' as const) : ('diagnosing' as const);
+    },
+    release: async (lease: Lease, later: number, why: string) =>
+      void released.push({ id: lease.incidentId, later, why }),
+    nextDueInMs: async () => null,
+    ...store,
+  } as unknown as Store;
+  const made = makeWorker({
+    store: fake,
+    flow,
+    announce: (one) => news.push(one),
+    reread: reread ?? (async (id) => incidentOf({ id, conclusion: 'read anew' })),
+    owner: 'me',
+    leaseMs,
+    slots,
+    onError: (words) => errors.push(words),
+  });
+  return { ...made, queue, claimOf, finished, released, news, errors };
+}
+export const many = (count: number) =>
+  Array.from({ length: count }, (_, i) => incidentOf({ id: `inc-${i}` }));
