@@ -64,10 +64,10 @@ module.exports = {
     {
       name: 'only-the-guard-makes-a-verdict',
       comment:
-        'A way to skip the guard must not compile: remediate takes a verdict, the store reads one back.',
+        'A way to skip the guard must not compile: remediate takes a verdict, the store reads one back. Its type alone makes none.',
       severity: 'error',
       from: { pathNot: [TEST, '^responder/(guard|remediate)/', '^responder/incident/store[^/]*[.]ts$'] },
-      to: { path: '^responder/incident/verdict[.]ts$' },
+      to: { path: '^responder/incident/verdict[.]ts$', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'no-circle',

@@ -1,0 +1,99 @@
+/**
+ * `npm test`: the tests beside the sources, two files at a time, then the stories of test/, one at a time, since each
+ * starts the whole system. `npm test -- guard kill` runs the files whose path contains one of the words.
+ * Exit status 0 only if tests ran and none failed. Ctrl-C ends what runs, and waits until it has swept up.
+ */
+import { constants } from 'node:os';
+import { ROOT } from './stack/context.ts';
+import { findTests, type TestFiles } from './test/files.ts';
+import { type FileResult, makeTestProcesses } from './test/run-file.ts';
+import { toolchain } from './toolchain/toolchain.ts';
+
+const AT_ONCE = 2;
+const SAME_MS = 1_000;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+const processes = makeTestProcesses({ root: ROOT });
+let interrupted: { signal: NodeJS.Signals; at: number } | undefined;
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** @returns the exit status */
+async function main(filters: string[]): Promise<number> {
+  const files = findTests(ROOT, filters);
+  if (files.units.length + files.stories.length === 0) {
+    process.stderr.write(`test: no test file's path contains ${filters.join(' or ')}\n`);
+    return 1;
+  }
+  try {
+    const programs = await toolchain({ say: (line) => process.stderr.write(`set-up: ${line}\n`) });
+    process.env.AEGIS_PROGRAMS = JSON.stringify(programs);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 1;
+  }
+  for (const signal of SIGNALS) process.on(signal, interrupt);
+  const began = performance.now();
+  const results = await runAll(files);
+  summarise(results, performance.now() - began);
+  if (interrupted) return 128 + constants.signals[interrupted.signal];
+  return results.some(({ problem }) => problem !== null) ? 1 : 0;
+}
+
+/** The second time without mercy. One Ctrl-C may come twice, from the terminal and from npm. */
+function interrupt(signal: NodeJS.Signals): void {
+  if (interrupted && performance.now() - interrupted.at < SAME_MS) return;
+  say(`${signal}: ending what runs`);
+  processes.signal(interrupted ? 'SIGKILL' : 'SIGTERM');
+  interrupted = { signal, at: performance.now() };
+}
+
+async function runAll({ units, stories }: TestFiles): Promise<FileResult[]> {
+  const results: FileResult[] = [];
+  const queue = [...units];
+  const worker = async () => {
+    for (let file = queue.shift(); file && !interrupted; file = queue.shift()) {
+      const result = await runUnit(file);
+      results.push(result);
+      say(`unit ${results.length}/${units.length}: ${lineOf(result)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  for (const [index, file] of stories.entries()) {
+    if (interrupted) break;
+    say(`test ${index + 1}/${stories.length}: ${file} ...`);
+    const result = await processes.run(file, (chunk) => process.stdout.write(chunk));
+    results.push(result);
+    say(`test ${index + 1}/${stories.length}: ${lineOf(result)}`);
+  }
+  return results;
+}
+
+/** Two run at once, so the output is held back; of a file in which all is well nobody needs it. */
+async function runUnit(file: string): Promise<FileResult> {
+  const output: Buffer[] = [];
+  const result = await processes.run(file, (chunk) => output.push(chunk));
+  if (result.problem !== null) process.stdout.write(Buffer.concat(output));
+  return result;
+}
+
+function lineOf({ file, passed, skipped, problem, ms }: FileResult): string {
+  const skips = skipped > 0 ? `, ${skipped} skipped` : '';
+  const state = problem === null ? 'ok' : `FAILED (${problem})`;
+  return `${file} ${state}, ${passed} passed${skips}, ${seconds(ms)}`;
+}
+
+function summarise(results: FileResult[], ms: number): void {
+  const total = (key: 'passed' | 'failed' | 'skipped') =>
+    results.reduce((sum, result) => sum + result[key], 0);
+  const bad = results.filter(({ problem }) => problem !== null);
+  say('');
+  for (const { file, problem } of bad) say(`FAILED ${file}: ${problem}`);
+  const counts = `${total('passed')} tests passed, ${total('failed')} failed, ${total('skipped')} skipped`;
+  say(`${results.length} files, ${bad.length} of them failed: ${counts}, ${seconds(ms)}`);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
