@@ -1,4 +1,5 @@
 /** A worker over a queue in memory that keeps what it did. */
+import { after } from 'node:test';
 import { incidentOf } from '../test/builders.ts';
 import type { Done, Run } from './flow.ts';
 import type { Incident } from './incident/incident.ts';
@@ -11,6 +12,19 @@ export const DONE: Done = {
   step: { next: 'diagnose', events: [{ kind: 'gathered', text: '3 pieces' }] },
 };
 export type Work = (incident: Incident, run: Run) => Promise<Done>;
+
+// A test that fails leaves its worker at work, which would keep the process alive.
+const over = new AbortController();
+const workers: { drain: () => Promise<void> }[] = [];
+after(async () => {
+  over.abort(new Error('the tests are over'));
+  await Promise.all(workers.map((one) => one.drain()));
+});
+function untilOver(): Promise<never> {
+  return new Promise((_, reject) => {
+    over.signal.addEventListener('abort', () => reject(over.signal.reason));
+  });
+}
 
 interface World {
   incidents?: Incident[];
@@ -54,7 +68,7 @@ export function worker({
   } as unknown as Store;
   const made = makeWorker({
     store: fake,
-    flow,
+    flow: (incident, run) => Promise.race([flow(incident, run), untilOver()]),
     announce: (one) => news.push(one),
     reread: reread ?? (async (id) => incidentOf({ id, conclusion: 'read anew' })),
     owner: 'me',
@@ -62,6 +76,7 @@ export function worker({
     slots,
     onError: (words) => errors.push(words),
   });
+  workers.push(made);
   return { ...made, queue, claimOf, finished, released, news, errors };
 }
 export const many = (count: number) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { incidentOf } from '../test/builders.ts';
+import { actionOf, incidentOf } from '../test/builders.ts';
 import { gate, until } from '../test/wait.ts';
 import { AegisError } from './errors.ts';
 import { DONE, many, type Work, worker } from './worker.test-helper.ts';
@@ -105,10 +105,35 @@ test('after five times it is given up into the hands of a person, without anothe
   await until(() => news.length === 1);
   await drain();
   assert.equal(tried, 0);
-  assert.equal(finished[0]?.step.next, 'closed');
+  assert.equal(finished[0]?.step.next, 'learn', 'that it broke is a lesson, too');
   assert.equal(finished[0]?.step.outcome, 'escalated');
   assert.match(finished[0]?.step.found?.conclusion ?? '', /A person is needed: verify broke 5 times/);
-  assert.deepEqual([news[0]?.result, news[0]?.outcome], ['gave_up', 'escalated']);
+  assert.equal(news[0]?.result, 'gave_up');
+});
+
+test('where learning itself breaks, what was proved before stays proved', async () => {
+  const broken = incidentOf({ stage: 'learn', state: 'verifying', outcome: 'resolved', retries: 5 });
+  const { start, drain, finished, news } = worker({ incidents: [broken] });
+  start();
+  await until(() => news.length === 1);
+  await drain();
+  assert.deepEqual([finished[0]?.step.next, finished[0]?.step.outcome], ['closed', 'resolved']);
+});
+
+test('an action of which nobody knows whether it was made is settled as unknown, and told', async () => {
+  const settled: string[] = [];
+  const settle = async (_: unknown, id: string, state: string) => {
+    settled.push(`${id} ${state}`);
+    return actionOf();
+  };
+  const actions = [actionOf({ state: 'intended', settledAt: null })];
+  const broken = incidentOf({ stage: 'remediate', state: 'remediating', retries: 5, actions });
+  const { start, drain, finished, news } = worker({ incidents: [broken], store: { settle } });
+  start();
+  await until(() => news.length === 1);
+  await drain();
+  assert.deepEqual(settled, [`${actions[0]?.id} unknown`]);
+  assert.match(finished[0]?.step.found?.conclusion ?? '', /whether RESTART on .* was made is not known/);
 });
 
 test('a result that somebody else was faster with is thrown away: no retry, no news', async () => {
@@ -207,17 +232,29 @@ test('draining also waits for a claim that is under way', async () => {
   assert.equal(finished.length, atEnd, 'a stage ran after the drain');
 });
 
-test('a wake-up call finds what came meanwhile, also one that comes during a look', async () => {
+test('a wake-up call finds what came meanwhile', async () => {
   const { start, drain, wake, queue, finished } = worker();
   start();
   await sleep(5);
   queue.push(...many(1));
   wake();
   await until(() => finished.length === 1);
+  await drain();
+});
+
+test('a wake-up call during a look makes it look again, instead of waiting for the next poll', async () => {
+  const { opened, open } = gate();
+  let looks = 0;
+  const claim = async () => {
+    if (++looks === 1) await opened;
+    return null;
+  };
+  const { start, drain, wake } = worker({ store: { claim } });
+  start();
   wake();
-  queue.push(incidentOf({ id: 'inc-late' }));
-  wake();
-  await until(() => finished.length === 2);
+  open();
+  await sleep(50); // the next poll comes after a second
+  assert.equal(looks, 2);
   await drain();
 });
 

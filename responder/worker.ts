@@ -4,14 +4,15 @@
  */
 import { context, propagation, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AegisError, wordsOf } from './errors.ts';
-import type { Flow } from './flow.ts';
+import type { Done, Flow } from './flow.ts';
 import type { Incident, Outcome } from './incident/incident.ts';
 import { isEnd, type Stage, type State } from './incident/lifecycle.ts';
-import type { Claim, Lease, Step, Store } from './incident/store.ts';
+import type { Claim, Lease, Store } from './incident/store.ts';
 
 const MAX_RETRIES = 5;
 const RETRY_MS = 500;
 const POLL_MS = 1_000;
+const END_MS = 250;
 
 interface News {
   incident: Incident;
@@ -103,12 +104,16 @@ async function runStage(options: Options, { incident, lease }: Claim): Promise<v
   const { store, flow, announce, leaseMs, onError } = options;
   const lost = new AbortController();
   const renewal = setInterval(() => void keep(store, lease, leaseMs, lost, onError), leaseMs / 3);
+  // A renewal may itself hang on a database that does not answer: the lease ends all the same.
+  const end = setInterval(() => {
+    if (performance.now() >= lease.until) lost.abort(tooLate(lease));
+  }, END_MS);
   const began = performance.now();
   const { stage } = incident;
   try {
     const { step, result, say } =
       incident.retries >= MAX_RETRIES
-        ? giveUp(incident)
+        ? await giveUp(store, lease, incident)
         : await traced(incident, () => flow(incident, { signal: lost.signal, lease }));
     const ms = performance.now() - began;
     const state = await store.finish(lease, incident, step, ms);
@@ -128,6 +133,7 @@ async function runStage(options: Options, { incident, lease }: Claim): Promise<v
       .catch((failure) => onError(`releasing ${incident.id}: ${wordsOf(failure)}`));
   } finally {
     clearInterval(renewal);
+    clearInterval(end);
   }
 }
 
@@ -143,21 +149,27 @@ async function keep(
       lost.abort(new AegisError('AEGIS_LEASE_LOST', `${lease.incidentId} was taken over`));
   } catch (error) {
     onError(`renewing the lease of ${lease.incidentId}: ${wordsOf(error)}`);
-    if (performance.now() >= lease.until)
-      lost.abort(new AegisError('AEGIS_LEASE_LOST', `${lease.incidentId}: not renewed in time`));
   }
 }
 
-/** Broken machinery must not turn for ever: close it into a person's hands, with what is known. */
-function giveUp(incident: Incident): { step: Step; result: string; say: string } {
-  const say = `A person is needed: ${incident.stage} broke ${incident.retries} times in a row`;
-  const step = {
-    next: 'closed',
-    outcome: 'escalated',
-    found: { conclusion: say },
-    events: [{ kind: 'gave_up', text: say }],
-  } as const;
-  return { step: { ...step, events: [...step.events] }, result: 'gave_up', say };
+function tooLate({ incidentId }: Lease): AegisError {
+  return new AegisError('AEGIS_LEASE_LOST', `${incidentId}: not renewed in time`);
+}
+
+/**
+ * Broken machinery must not turn for ever: into a person's hands, with what is known, and what can still be learned. An
+ * action of which nobody knows whether it was made is said to be that.
+ */
+async function giveUp(store: Store, lease: Lease, incident: Incident): Promise<Done> {
+  const open = incident.actions.find((action) => action.state === 'intended');
+  const made = open ? `; whether ${open.action} on ${open.instance} was made is not known` : '';
+  const say = `A person is needed: ${incident.stage} broke ${incident.retries} times in a row${made}`;
+  if (open) await store.settle(lease, open.id, 'unknown', say);
+  const next = incident.stage === 'learn' ? 'closed' : 'learn';
+  const decided = incident.stage === 'learn' ? incident.outcome : null;
+  const found = decided ? {} : { conclusion: say };
+  const events = [{ kind: 'gave_up', text: say }];
+  return { step: { next, outcome: decided ?? 'escalated', found, events }, result: 'gave_up', say };
 }
 
 /** One incident is one trace, each stage a span of it. */

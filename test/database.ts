@@ -17,7 +17,14 @@ export async function startDatabase(): Promise<TestDatabase> {
   const postgres = await startPostgres();
   const url = await postgres.fresh('responder');
   const database = openDatabase(url);
-  await database.migrate();
+  async function stop() {
+    await database.close();
+    await postgres.stop();
+  }
+  await database.migrate().catch(async (error) => {
+    await stop();
+    throw error;
+  });
   return {
     postgres,
     database,
@@ -27,10 +34,7 @@ export async function startDatabase(): Promise<TestDatabase> {
         'truncate incident, episode, rejected_alert, action, audit, runbook, control, log_line cascade',
       );
     },
-    async stop() {
-      await database.close();
-      await postgres.stop();
-    },
+    stop,
   };
 }
 

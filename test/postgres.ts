@@ -2,17 +2,14 @@
  * A real PostgreSQL for one test file, made of the same pieces as the demo's stack. It needs no system user of its own,
  * and the sweeper ends it even where the test is killed.
  */
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { ROOT, type StackContext } from '../tools/stack/context.ts';
+import type { StackContext } from '../tools/stack/context.ts';
+import { startSweeper, workingDir } from '../tools/stack/folder.ts';
 import { makeParts } from '../tools/stack/part.ts';
 import { makePorts } from '../tools/stack/ports.ts';
-import { isOpenToAll, postgresPlan } from '../tools/stack/postgres.ts';
+import { postgresPlan } from '../tools/stack/postgres.ts';
 import { UNIT_DIRS } from '../tools/stack/sweep.ts';
 
 export interface TestPostgres {
@@ -61,30 +58,4 @@ async function contextOf(dir: string): Promise<StackContext> {
   const databasePassword = randomBytes(12).toString('hex');
   // PostgreSQL is the only part, so nobody reads the rest.
   return { dir, ports, databasePassword } as StackContext;
-}
-
-/** A folder that the user of PostgreSQL may pass through, where this runs as root. */
-async function workingDir(): Promise<string> {
-  const dir = await mkdtemp(join((await isOpenToAll(tmpdir())) ? tmpdir() : '/tmp', 'aegis-test-'));
-  await chmod(dir, 0o711);
-  return dir;
-}
-
-/** @returns how to stop: it sweeps when its input ends, which happens too when this process just dies. */
-async function startSweeper(dir: string): Promise<() => Promise<void>> {
-  const sweeper = spawn(process.execPath, [join(ROOT, 'tools/stack/sweeper.ts'), dir], {
-    detached: true,
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_NO_WARNINGS: '1' },
-  });
-  const gone = once(sweeper, 'exit');
-  const watching = await Promise.race([
-    once(sweeper.stdout, 'data').then(() => true),
-    gone.then(() => false),
-  ]);
-  if (!watching) throw new Error('the sweeper ended at once');
-  return async () => {
-    sweeper.stdin.end();
-    await gone;
-  };
 }

@@ -8,17 +8,21 @@ import { importProblems } from './check/imports.ts';
 import { prometheusConfigProblems, ruleProblems, ruleTestProblems } from './check/prometheus.ts';
 import { sizeProblems } from './check/size.ts';
 import { ROOT } from './stack/context.ts';
-import type { Programs } from './toolchain/products.ts';
+import type { Program, Programs } from './toolchain/products.ts';
 import { toolchain } from './toolchain/toolchain.ts';
 
 const package_ = (name: string, ...args: string[]) =>
   commandProblems(join(ROOT, 'node_modules/.bin', name), args, { cwd: ROOT });
 
-/** Fetched at the first check that needs them, so that a machine without a network still gets the others. */
-let programs: Promise<Programs> | undefined;
-const using = (check: (programs: Programs) => Promise<string[]>) => async () => {
-  programs ??= toolchain({ say: (line) => process.stderr.write(`set-up: ${line}\n`) });
-  return check(await programs);
+/** Fetched by the first check of them, so that a machine without a network still gets the others. */
+let programs: Partial<Programs> = {};
+const fetchPrograms = async () => {
+  programs = await toolchain({ say: (line) => process.stderr.write(`set-up: ${line}\n`) });
+  return [];
+};
+const using = (name: Program, check: (program: string, root: string) => Promise<string[]>) => async () => {
+  const program = programs[name];
+  return program === undefined ? [`not checked: there is no ${name}, see above`] : check(program, ROOT);
 };
 
 const CHECKS: Check[] = [
@@ -28,12 +32,13 @@ const CHECKS: Check[] = [
   { name: 'size of files', problems: async () => sizeProblems(ROOT) },
   { name: 'links in the docs', problems: async () => linkProblems(ROOT) },
   { name: 'a runbook for each alert', problems: async () => runbookProblems(ROOT) },
-  { name: 'prometheus.yml', problems: using(({ promtool }) => prometheusConfigProblems(promtool, ROOT)) },
-  { name: 'Prometheus rules', problems: using(({ promtool }) => ruleProblems(promtool, ROOT)) },
-  { name: 'tests of the rules', problems: using(({ promtool }) => ruleTestProblems(promtool, ROOT)) },
-  { name: 'alertmanager.yml', problems: using(({ amtool }) => alertmanagerConfigProblems(amtool, ROOT)) },
-  { name: 'Alertmanager routes', problems: using(({ amtool }) => routeProblems(amtool, ROOT)) },
-  { name: 'Collector', problems: using(({ otelcol }) => collectorProblems(otelcol, ROOT)) },
+  { name: 'programs', problems: fetchPrograms },
+  { name: 'prometheus.yml', problems: using('promtool', prometheusConfigProblems) },
+  { name: 'Prometheus rules', problems: using('promtool', ruleProblems) },
+  { name: 'tests of the rules', problems: using('promtool', ruleTestProblems) },
+  { name: 'alertmanager.yml', problems: using('amtool', alertmanagerConfigProblems) },
+  { name: 'Alertmanager routes', problems: using('amtool', routeProblems) },
+  { name: 'Collector', problems: using('otelcol', collectorProblems) },
 ];
 
 const began = performance.now();

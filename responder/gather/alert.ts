@@ -15,9 +15,18 @@ export function makeAlertSource({ prometheus }: { prometheus: Prometheus }): Sou
     read: async ({ incident, now, signal }) => {
       const read = makeReadAlert(prometheus, signal);
       const alerts = incident.alerts.slice(0, MOST);
-      return Promise.all(alerts.map((alert) => findingOf(read, alert, incident.target, now)));
+      const findings = await Promise.all(alerts.map((alert) => findingOf(read, alert, incident.target, now)));
+      const rest = incident.alerts.length - alerts.length;
+      return rest > 0 ? [...findings, unread(rest, now)] : findings;
     },
   };
+}
+
+/** Said, because what nobody read must not be taken for over. */
+function unread(count: number, now: Date): Finding {
+  const data = { kind: 'alert', expression: null, holds: null, value: null } as const;
+  const reading = `${count} more alerts of this incident were not read again`;
+  return { source: 'alert', query: 'none', at: now.toISOString(), status: 'no_data', reading, data };
 }
 
 async function findingOf(readAlert: ReadAlert, alert: Alert, target: string, now: Date): Promise<Finding> {

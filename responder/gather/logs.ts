@@ -32,8 +32,8 @@ export function makeLogSources({ window, runtime, chars }: Options): Source[] {
       read: async (question) => {
         const service = question.incident.target;
         const lines = lastChars(await window.recent(service, since(question), MAX_LINES), chars);
-        if (lines.length === 0) return [];
-        return [findingOf(question, `log window of ${service}`, lines)];
+        const told = toldBySenders(question, chars);
+        return lines.length > 0 ? [findingOf(question, `log window of ${service}`, lines), ...told] : told;
       },
     },
     {
@@ -46,6 +46,25 @@ export function makeLogSources({ window, runtime, chars }: Options): Source[] {
         ),
     },
   ];
+}
+
+/** What the direct body brought along: somebody's words, shown as such. */
+function toldBySenders(question: Question, chars: number): Finding[] {
+  return question.incident.alerts.flatMap(({ name, startsAt, annotations }) => {
+    if (!annotations.logs) return [];
+    const line = { timestamp: startsAt, severity: 'unspecified', service: question.incident.target };
+    const lines = annotations.logs.split('\n').filter((message) => message.trim());
+    return [
+      findingOf(
+        question,
+        `logs that came with ${name}`,
+        lastChars(
+          lines.map((message) => ({ ...line, message })),
+          chars,
+        ),
+      ),
+    ];
+  });
 }
 
 /** One instance's output; that it cannot be read hides no other's. */

@@ -16,7 +16,7 @@ interface Options {
 export interface Guarded {
   result: 'allowed' | 'denied' | 'stale';
   say: string;
-  found: { verdict: Verdict; conclusion: string | null };
+  found: { verdict: Verdict; conclusion: string | null; staleRounds?: number };
   outcome?: Outcome;
 }
 
@@ -97,7 +97,10 @@ export function judge(facts: Facts, guards: Guard[]): Guarded {
     };
   const refusal = checks.at(-1);
   const conclusion = `${action} on ${instance ?? facts.planned.target} refused by ${refusal?.guard}: ${refusal?.reason}`;
-  if (last?.stale) return { result: 'stale', say: conclusion, found: { verdict, conclusion: null } };
+  if (last?.stale) {
+    const staleRounds = facts.incident.staleRounds + 1;
+    return { result: 'stale', say: conclusion, found: { verdict, conclusion: null, staleRounds } };
+  }
   return {
     result: 'denied',
     say: conclusion,

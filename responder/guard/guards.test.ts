@@ -93,8 +93,8 @@ test('own parts are never targets, whatever their labels say', () => {
     'grafana',
   ];
   for (const name of [...own, 'ollama']) {
-    const target = targetOf({ name, instances: [instanceOf(name)] });
-    refuses('inventory', { target, planned: plannedOf({ target: name, instance: name }) }, /never a target/);
+    const named = { target: targetOf({ name }), planned: plannedOf({ target: name }) };
+    refuses('inventory', named, /never a target/);
     const hidden = targetOf({ instances: [instanceOf(name)] });
     refuses('inventory', { target: hidden, planned: plannedOf({ instance: name }) }, /never a target/);
   }
@@ -207,8 +207,27 @@ test('cooldown refuses after another incident acted on the target, saying how lo
 });
 
 test('cooldown refuses when the cap of attempts is reached', () => {
-  assert.equal(say('cooldown', incidentWith({ attempts: 1 })).allowed, true);
-  refuses('cooldown', incidentWith({ attempts: 2 }), /2 action\(s\) were tried already, the cap is 2/);
+  const second = actionOf({ id: 'act-2', attempt: 2, state: 'failed' });
+  assert.equal(say('cooldown', incidentWith({ actions: [actionOf()] })).allowed, true);
+  refuses(
+    'cooldown',
+    incidentWith({ actions: [actionOf(), second] }),
+    /2 action\(s\) were tried already, the cap is 2/,
+  );
+});
+
+test('an action that was withdrawn, and the intent that a crash left, use up no attempt', () => {
+  const [withdrawn, intended] = [
+    actionOf({ state: 'withdrawn' }),
+    actionOf({ id: 'act-2', state: 'intended' }),
+  ];
+  assert.equal(say('cooldown', incidentWith({ attempts: 2, actions: [withdrawn, intended] })).allowed, true);
+});
+
+test('evidence that is too old is gathered again, but not for ever', () => {
+  const old = { evidenceAt: ago(61) };
+  assert.equal(say('state', incidentWith(old)).stale, true);
+  assert.equal(say('state', incidentWith({ ...old, staleRounds: 3 })).stale, false);
 });
 
 test('autonomy lets only auto act, and says what would have been done', () => {

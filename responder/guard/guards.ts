@@ -1,7 +1,15 @@
 /** The guards, in order. Each is a pure function of the facts and gives its reason; the first refusal wins. */
 import type { Halt } from '../incident/control.ts';
 import { startOf, valueNow } from '../incident/freshness.ts';
-import type { ActionRecord, Category, Diagnosis, Evidence, Incident, Target } from '../incident/incident.ts';
+import {
+  type ActionRecord,
+  actionsMade,
+  type Category,
+  type Diagnosis,
+  type Evidence,
+  type Incident,
+  type Target,
+} from '../incident/incident.ts';
 import { MEMORY_NEAR_LIMIT } from '../incident/sli.ts';
 import type { PlannedAction } from '../incident/verdict.ts';
 
@@ -45,6 +53,8 @@ const no = (reason: string): Word => ({ allowed: false, reason });
  */
 const OWN_PART =
   /^(?:aegis(?:ops)?[-_])?(?:responder|aegisops|postgres|prometheus|alertmanager|otel-collector|grafana|ollama)(?:[-_]\d+)?$/i;
+/** So slow that evidence is always too old by the time it could be used: a person will not get it in time, either. */
+const MOST_STALE_ROUNDS = 3;
 /** Causes that starting the process anew clears. */
 const CLEARED_BY_RESTART: ReadonlySet<Category> = new Set(['memory_leak', 'process_down']);
 
@@ -88,7 +98,7 @@ function state({ incident, policy, now }: Facts): Word {
   if (!(age <= policy.staleSeconds))
     return {
       ...no(`the evidence is ${Math.round(age)} s old, more than ${policy.staleSeconds} s`),
-      stale: true,
+      stale: incident.staleRounds < MOST_STALE_ROUNDS,
     };
   return yes(`${firing.length} alert(s) firing, evidence ${age.toFixed(1)} s old`);
 }
@@ -107,7 +117,7 @@ function preconditions({ incident, diagnosis, planned }: Facts): Word {
   if (planned.action !== 'RESTART') return no(`${planned.action} is not known to this version`);
   if (!CLEARED_BY_RESTART.has(diagnosis.category))
     return no(`a restart does not clear ${diagnosis.category}`);
-  if (incident.actions.some((a) => isRestartOf(planned.instance, a)))
+  if (incident.actions.some((a) => isEarlierRestart(planned, a)))
     return no(`a restart of ${planned.instance} was tried in this incident and did not help`);
   const cited = incident.evidence.filter((e) => diagnosis.citations.includes(e.id) && e.status === 'ok');
   const startedAt = startOf(incident.evidence, planned.instance);
@@ -116,9 +126,11 @@ function preconditions({ incident, diagnosis, planned }: Facts): Word {
   return yes(`a restart clears ${diagnosis.category}, and cited evidence shows it`);
 }
 
-/** Withdrawn ones were never made. */
-function isRestartOf(instance: string | null, action: ActionRecord): boolean {
-  return action.action === 'RESTART' && action.instance === instance && action.state !== 'withdrawn';
+/** Withdrawn ones were never made, and this attempt's own intent, left by a crash, is no earlier try. */
+function isEarlierRestart({ instance, attempt }: PlannedAction, action: ActionRecord): boolean {
+  const isThisOne = action.state === 'intended' && action.attempt === attempt;
+  const isMade = action.state !== 'withdrawn' && !isThisOne;
+  return action.action === 'RESTART' && action.instance === instance && isMade;
 }
 
 /** Evidence that by itself, whatever the diagnosis says in words, shows what a restart would clear. */
@@ -142,8 +154,9 @@ function bearsOut(
 }
 
 function cooldown({ incident, recentActions, policy, now }: Facts): Word {
-  if (incident.attempts >= policy.maxAttempts)
-    return no(`${incident.attempts} action(s) were tried already, the cap is ${policy.maxAttempts}`);
+  const made = actionsMade(incident).length;
+  if (made >= policy.maxAttempts)
+    return no(`${made} action(s) were tried already, the cap is ${policy.maxAttempts}`);
   const other = recentActions.find((action) => action.incidentId !== incident.id);
   if (other) {
     const ago = Math.round((now.getTime() - Date.parse(other.intendedAt)) / 1000);
@@ -152,7 +165,7 @@ function cooldown({ incident, recentActions, policy, now }: Facts): Word {
     );
   }
   return yes(
-    `attempt ${incident.attempts + 1} of ${policy.maxAttempts}, no other action within ${policy.cooldownSeconds} s`,
+    `attempt ${made + 1} of ${policy.maxAttempts}, no other action within ${policy.cooldownSeconds} s`,
   );
 }
 

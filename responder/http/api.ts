@@ -6,6 +6,7 @@ import type { Archive } from '../incident/archive.ts';
 import type { AuditEvent, Incident } from '../incident/incident.ts';
 import { STATES } from '../incident/lifecycle.ts';
 import type { Runbook } from '../incident/runbook.ts';
+import { storable } from '../incident/stored-text.ts';
 import { requireToken } from './auth.ts';
 
 export interface ApiOptions {
@@ -15,9 +16,16 @@ export interface ApiOptions {
 }
 
 export const ListQuery = z.strictObject({
-  target: z.string().max(300).optional(),
+  target: z
+    .string()
+    .max(300)
+    .refine((name) => name === storable(name), 'has characters that no name has')
+    .optional(),
   state: z.enum(STATES).optional(),
-  since: z.iso.datetime({ offset: true }).optional(),
+  since: z.iso
+    .datetime({ offset: true })
+    .refine((time) => Date.parse(time) >= 0, 'is before 1970')
+    .optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(200).optional(),
 });

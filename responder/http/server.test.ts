@@ -174,6 +174,15 @@ test('a query that is wrong is 400 naming the parameter', async (t) => {
   }
 });
 
+test('a query that PostgreSQL cannot hold is 400 too', async (t) => {
+  const { ask } = await serve(t);
+  for (const query of ['since=0000-01-01T00:00:00Z', 'target=a%00b'])
+    assert.equal(
+      (await ask(`/api/incidents?${query}`, { headers: { authorization: `Bearer ${READ}` } })).status,
+      400,
+    );
+});
+
 test('a body that is no brotli or zstd, as it says it is, is unreadable', async (t) => {
   const { post, errors } = await serve(t);
   for (const encoding of ['br', 'zstd']) {

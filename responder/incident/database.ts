@@ -147,9 +147,8 @@ function translate(error: unknown): never {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const serverSpoke = /^[0-9A-Z]{5}$/.test(code) && !NOT_NOW.test(code) && code !== 'EPIPE';
   if (serverSpoke || (error instanceof Error && !isConnectionTrouble(error, code))) throw error;
-  throw new AegisError('AEGIS_DATABASE_DOWN', `PostgreSQL cannot be reached: ${wordsOf(error)}`, {
-    cause: error,
-  });
+  const what = NOT_NOW.test(code) ? 'PostgreSQL cannot do it now' : 'PostgreSQL cannot be reached';
+  throw new AegisError('AEGIS_DATABASE_DOWN', `${what}: ${wordsOf(error)}`, { cause: error });
 }
 
 function isConnectionTrouble(error: Error, code: string): boolean {

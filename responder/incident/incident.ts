@@ -204,6 +204,8 @@ export interface AuditEvent {
 export interface Findings {
   /** Episodes (`episodeOf`) that the last look at the system took into account: whoever joins later was not looked at. */
   seen: string[];
+  /** How often in a row the evidence was too old by the time it was to be acted upon. */
+  staleRounds: number;
   evidence: Evidence[];
   evidenceAt: string | null;
   diagnosis: Diagnosis | null;
@@ -242,6 +244,7 @@ export function episodeOf({ fingerprint, startsAt }: Pick<Alert, 'fingerprint' |
 
 export const NOTHING_FOUND: Findings = {
   seen: [],
+  staleRounds: 0,
   evidence: [],
   evidenceAt: null,
   diagnosis: null,
@@ -251,6 +254,11 @@ export const NOTHING_FOUND: Findings = {
   lesson: null,
   postmortem: null,
 };
+
+/** Actions that were made, or may have been: neither withdrawn, nor only intended. */
+export function actionsMade({ actions }: Pick<Incident, 'actions'>): ActionRecord[] {
+  return actions.filter((action) => action.state !== 'withdrawn' && action.state !== 'intended');
+}
 
 /** Gives findings their numbers. */
 export function enumerate(findings: Finding[]): Evidence[] {

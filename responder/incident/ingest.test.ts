@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { ago, alertOf, instanceOf, targetOf } from '../../test/builders.ts';
 import { openDatabase, rowsOf, startDatabase, type TestDatabase } from '../../test/database.ts';
+import { until } from '../../test/wait.ts';
 import { correlate } from '../correlate/correlate.ts';
 import { makeReceive } from '../receive/receive.ts';
 import { makeArchive } from './archive.ts';
@@ -164,11 +165,15 @@ test('many replicas that hear of one target at once open one incident', async ()
 
 test('batches over many targets, in whatever order, do not lock each other out', async () => {
   const names = Array.from({ length: 12 }, (_, i) => `target-${i}`);
+  const shuffled = (from: number) => [...names.slice(from), ...names.slice(0, from)];
   const batch = (i: number) =>
-    names.map((name, j) => sighting({ fingerprint: `${i}-${j}` }, name)).sort(() => (i % 2 ? 1 : -1));
-  await Promise.all(Array.from({ length: 16 }, (_, i) => deliver(...batch(i))));
+    shuffled(i % 12).flatMap((name) => [
+      sighting({ fingerprint: `of all in ${name}` }, name),
+      sighting({ fingerprint: `${i} in ${name}` }, name),
+    ]);
+  await Promise.all(Array.from({ length: 24 }, (_, i) => deliver(...batch(i))));
   assert.equal(await count('incident'), 12);
-  assert.equal(await count('episode'), 16 * 12);
+  assert.equal(await count('episode'), 12 + 24 * 12);
 });
 
 test('1,000 deliveries of one alert by HTTP bodies are one incident and one episode', async () => {
@@ -225,7 +230,7 @@ test('what is stored wakes the workers, once a transaction is through', async ()
     db.database.listen('aegis_due', () => (++woken === 1 ? resolve() : undefined), ended.signal),
   );
   await deliverOne();
-  while (woken < 2) await rowsOf(db.database, 'select 1');
+  await until(() => woken >= 2);
   ended.abort();
   assert.equal(woken, 2);
 });

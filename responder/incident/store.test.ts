@@ -113,6 +113,16 @@ test('workers that claim at once never share an incident, and none is left out',
   await Promise.all(others.map((other) => other.close()));
 });
 
+test('a claim does not wait for an incident that somebody holds at the moment', async () => {
+  const [held, free] = [await open('a'), await open('b')];
+  await db.database.transaction(async (sql) => {
+    await sql.query('select 1 from incident where id = $1 for update', [held]);
+    assert.equal((await claimed()).incident.id, free);
+    assert.equal(await store.claim('me', LEASE_MS), null);
+  });
+  assert.equal((await claimed()).incident.id, held);
+});
+
 test('finishing a stage stores what it found on top of the rest, with its event, and frees the incident', async () => {
   const id = await open();
   const evidence = evidenceOf(logs('a line'));

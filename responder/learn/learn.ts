@@ -28,7 +28,9 @@ export function makeLearn({ clock }: { clock: () => Date }) {
 export function signatureOf(incident: Incident): string {
   const acted = Date.parse(incident.actions[0]?.intendedAt ?? '');
   const before = incident.alerts.filter((alert) => !(Date.parse(alert.startsAt) > acted));
-  const names = [...new Set(before.map((alert) => alert.name))].sort().join('+');
+  // None before it: then the clocks disagree, and all count.
+  const counted = before.length > 0 ? before : incident.alerts;
+  const names = [...new Set(counted.map((alert) => alert.name))].sort().join('+');
   return `${incident.target}: ${names}, ${incident.diagnosis?.category ?? 'unknown'}`;
 }
 

@@ -41,17 +41,21 @@ function receiver({ store }: { store?: (all: Sighting[]) => Promise<Stored[]> } 
   });
   return { receive, sightings, rejected, counted, watchdogs: () => watchdogs };
 }
-function refuses(body: unknown, field: string) {
+function refuses(body: unknown, field: string, words = /./) {
   assert.throws(
     () => parseBody(body),
-    (error) => error instanceof AegisError && error.code === 'AEGIS_BODY_UNREADABLE' && error.field === field,
+    (error) =>
+      error instanceof AegisError &&
+      error.code === 'AEGIS_BODY_UNREADABLE' &&
+      error.field === field &&
+      words.test(error.message),
     JSON.stringify(body)?.slice(0, 100),
   );
 }
 
 test('a body that is no JSON object is refused', () => {
   for (const body of [undefined, null, 5, 'alerts', true, [], [alert()], [{ alerts: [] }]])
-    refuses(body, 'body');
+    refuses(body, 'body', /expected a JSON object/);
 });
 
 test('alerts that are no list, or too many, are refused naming the field', () => {
@@ -138,6 +142,39 @@ test('a Watchdog that is resolved, or told by a direct sender, says nothing of t
   await receive({ alerts: [{ ...watchdog, status: 'resolved' }] });
   await receive({ ...direct, alert_type: 'Watchdog' });
   assert.equal(watchdogs(), 0);
+});
+
+test('an alert that the database refuses is kept as rejected, and does not keep its group from being stored', async () => {
+  const picky = async (all: Sighting[]): Promise<Stored[]> => {
+    if (all.some((one) => one.alert.name === 'Impossible')) throw new Error('index row too large');
+    return all.map(({ alert }) => ({ incidentId: `inc-${alert.name}`, effect: 'opened' }));
+  };
+  const { receive, sightings, rejected } = receiver({ store: picky });
+  const named = (alertname: string) => alert({ labels: { alertname, service: 'shop' } });
+  const [group, other] = await Promise.all([
+    receive({ alerts: [named('A'), named('Impossible'), named('B')] }),
+    receive({ alerts: [named('C')] }),
+  ]);
+  assert.deepEqual(
+    group.stored.map((one) => one.incidentId),
+    ['inc-A', 'inc-B'],
+  );
+  assert.deepEqual(group.rejected, ['index row too large']);
+  assert.equal(other.stored.length, 1);
+  assert.deepEqual(
+    sightings.map((one) => one.alert.name),
+    ['A', 'B', 'C'],
+  );
+  assert.deepEqual(
+    rejected.map((one) => [one.reason, (one.body as { name: string }).name]),
+    [['index row too large', 'Impossible']],
+  );
+});
+
+test('a direct sender is told when the database refuses what it sent', async () => {
+  const refuses = async () => Promise.reject(new Error('no such time'));
+  const body = receiver({ store: async (all) => (all.length > 0 ? refuses() : []) }).receive(direct);
+  await assert.rejects(body, { code: 'AEGIS_BODY_UNREADABLE', message: 'body: no such time' });
 });
 
 test('what cannot be stored is neither answered with success nor counted', async () => {

@@ -45,12 +45,13 @@ export function makeReceive({ store, inventory, correlate, onWatchdog, onAlert, 
       ...rejected.map((one) => ({ rejected: one })),
     ];
     const written = items.length > 0 ? await save(items) : [];
-    const stored = written.filter((one): one is Stored => !('refused' in one));
+    const stored = written.filter(isStored);
     const refused = written.flatMap((one) => ('refused' in one ? [one.refused] : []));
     if (kind === 'direct' && refused[0])
       throw new AegisError('AEGIS_BODY_UNREADABLE', `body: ${refused[0]}`, { field: 'body' });
-    for (const alert of alerts) onAlert(alert.status);
-    for (const _ of refused) onAlert('rejected');
+    for (const alert of alerts.filter(isWatchdog)) onAlert(alert.status);
+    for (const [i, item] of items.entries())
+      onAlert(isStored(written[i]) && 'sighting' in item ? item.sighting.alert.status : 'rejected');
     return { kind, stored, rejected: refused };
   };
 }
@@ -78,6 +79,8 @@ async function reject(store: Options['store'], item: Item, reason: string): Prom
   await store([], [{ reason, body }]);
   return { refused: reason };
 }
+
+const isStored = (one: Written | undefined): one is Stored => one !== undefined && !('refused' in one);
 
 async function writeAll(store: Options['store'], items: Item[]): Promise<Written[]> {
   const sightings = items.flatMap((item) => ('sighting' in item ? [item.sighting] : []));

@@ -40,7 +40,7 @@ export interface Remediated {
    */
   result: 'acted' | 'wait' | 'stale' | 'stopped';
   say: string;
-  found?: { conclusion?: string; seen?: string[] };
+  found?: { conclusion?: string; seen?: string[]; staleRounds?: number };
   outcome?: Outcome;
   attempts?: number;
   dueInMs?: number;
@@ -80,7 +80,7 @@ async function lastLook(
 ): Promise<Remediated | null> {
   const seen = incident.alerts.map(episodeOf);
   const word = await recheck(incident);
-  if (word.stale) return { result: 'stale', say: `Looking again before acting: ${word.reason}` };
+  if (word.stale) return lookAgain(incident, `Looking again before acting: ${word.reason}`);
   if (!word.allowed) {
     const outcome = word.gone ? 'no_action' : 'escalated';
     return stopped(outcome, `Nothing was done, it is not allowed any more: ${word.reason}`, seen);
@@ -164,8 +164,12 @@ async function act(
 async function lookAtHalf({ recheck }: Options, incident: Incident): Promise<Remediated | null> {
   const word = await recheck(incident);
   if (word.allowed || word.gone) return null;
-  if (word.stale) return { result: 'stale', say: `Looking again before starting it: ${word.reason}` };
+  if (word.stale) return lookAgain(incident, `Looking again before starting it: ${word.reason}`);
   return stopped('escalated', `It was ended and is not started again, a person is needed: ${word.reason}`);
+}
+
+function lookAgain({ staleRounds }: Incident, say: string): Remediated {
+  return { result: 'stale', say, found: { staleRounds: staleRounds + 1 } };
 }
 
 function rejectionOf(signal: AbortSignal): Promise<never> {

@@ -138,7 +138,7 @@ test('the sample of another instance or service proves nothing', async () => {
 test('bad when the time is up is not recovered: another attempt while there is one, else failed', async () => {
   const bad = { now: 31, series: [seriesOf([after(1), 0.9])] };
   assert.equal((await look(bad)).result, 'again');
-  const last = await look({ ...bad, incident: incidentOf({ attempts: 2 }) });
+  const last = await look({ ...bad, incident: incidentOf({ actions: [action, action] }) });
   assert.deepEqual([last.result, last.outcome], ['ended', 'failed']);
 });
 

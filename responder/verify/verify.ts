@@ -9,6 +9,7 @@ import type { Runtime } from '../clients/runtimes/runtime.ts';
 import { wordsOf } from '../errors.ts';
 import {
   type ActionRecord,
+  actionsMade,
   type Breach,
   episodeOf,
   type Incident,
@@ -110,7 +111,7 @@ function conclude(
   const conclusion = `${action.action} on ${action.instance}: ${recovery.result.replace('_', ' ')} after ${looks}: ${open.join('; ')}`;
   const found = { recovery, conclusion };
   if (recovery.result === 'unknown') return { result: 'ended', say: conclusion, found, outcome: 'escalated' };
-  if (incident.attempts < maxAttempts) return { result: 'again', say: conclusion, found };
+  if (actionsMade(incident).length < maxAttempts) return { result: 'again', say: conclusion, found };
   return { result: 'ended', say: conclusion, found, outcome: 'failed' };
 }
 

@@ -26,7 +26,7 @@ function recorder() {
 }
 
 async function until(what: () => boolean): Promise<void> {
-  for (let waited = 0; !what() && waited < 3_000; waited += 10) await sleep(10);
+  for (let waited = 0; !what() && waited < 15_000; waited += 10) await sleep(10);
   assert.ok(what());
 }
 

@@ -1,19 +1,16 @@
 /** Starts the whole system on this machine without Docker: real parts, private folder, swept up however it ends. */
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { alertmanagerPlan } from './alertmanager.ts';
 import { collectorPlan } from './collector.ts';
 import { databaseUrlOf, type Program, type StackContext, urlOf } from './context.ts';
+import { startSweeper, workingDir } from './folder.ts';
 import { makeParts, type PartPlan, type Parts } from './part.ts';
 import { DEFAULT_PORTS, makePorts } from './ports.ts';
-import { isOpenToAll, postgresPlan } from './postgres.ts';
+import { postgresPlan } from './postgres.ts';
 import { prometheusPlan } from './prometheus.ts';
 import { responderPlan } from './responder.ts';
-import { sweep, UNIT_DIRS } from './sweep.ts';
+import { UNIT_DIRS } from './sweep.ts';
 import {
   DEFAULT_TARGET_PORTS,
   databaseOf,
@@ -182,40 +179,6 @@ function describe(context: StackContext, targets: TargetOptions[]) {
     databases: Object.fromEntries(roles.map((role) => [role, databaseUrlOf(context, role)])),
     tokens: context.tokens,
     inventory: { dir: join(context.dir, 'inventory'), file: context.inventoryFile },
-  };
-}
-
-/** A new folder that others may pass through but not list: as root, PostgreSQL runs as another user inside it. */
-async function workingDir(): Promise<string> {
-  const asRoot = process.getuid?.() === 0;
-  const base = asRoot && !(await isOpenToAll(tmpdir())) ? '/tmp' : tmpdir();
-  const dir = await mkdtemp(join(base, 'aegisops-'));
-  await chmod(dir, 0o711);
-  return dir;
-}
-
-/** @returns how to stop: the sweeper hears the end of its input, sweeps and ends. The same happens if we just die. */
-async function startSweeper(dir: string): Promise<() => Promise<void>> {
-  const sweeper = spawn(process.execPath, [join(import.meta.dirname, 'sweeper.ts'), dir], {
-    detached: true, // so that Ctrl-C does not reach it
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_NO_WARNINGS: '1' },
-  });
-  const gone = once(sweeper, 'exit') as Promise<[number | null]>;
-  await Promise.race([
-    once(sweeper.stdout, 'data'),
-    gone.then(([status]) => {
-      throw new Error(`the sweeper ended at once with status ${status}`);
-    }),
-  ]);
-  let stopping: Promise<void> | undefined;
-  return () => {
-    stopping ??= (async () => {
-      sweeper.stdin.end();
-      const [status] = await gone;
-      if (status !== 0) await sweep(dir); // it was killed, or failed: then it is done here, with its error
-    })();
-    return stopping;
   };
 }
 

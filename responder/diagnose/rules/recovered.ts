@@ -4,7 +4,7 @@ import { type Case, type Hypothesis, ofKind } from './hypothesis.ts';
 import { memoryLeak } from './memory-leak.ts';
 
 export function recovered(incident: Case): Hypothesis | null {
-  const alerts = incident.evidence.filter((e) => e.data.kind === 'alert');
+  const alerts = incident.evidence.filter((e) => e.source === 'alert' || e.data.kind === 'alert');
   const health = ofKind(incident, 'health');
   const over =
     alerts.length > 0 &&
