@@ -30,7 +30,7 @@ export function storefrontPage(products: Product[]): string {
   );
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>The shop</title>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><title>The shop</title>
 <style>${STYLE}</style></head>
 <body>
 <h1>The shop</h1>
