@@ -3,10 +3,11 @@
  * do. A stage that breaks is tried again, a few times; then a person is told.
  */
 import { context, propagation, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { News } from './announce/announce.ts';
 import { AegisError, wordsOf } from './errors.ts';
 import type { Done, Flow } from './flow.ts';
-import type { Incident, Outcome } from './incident/incident.ts';
-import { isEnd, type Stage, type State } from './incident/lifecycle.ts';
+import type { Incident } from './incident/incident.ts';
+import { isEnd } from './incident/lifecycle.ts';
 import type { Claim, Lease, Store } from './incident/store.ts';
 
 const MAX_RETRIES = 5;
@@ -14,15 +15,6 @@ const RETRY_MS = 500;
 const POLL_MS = 1_000;
 const END_MS = 250;
 
-interface News {
-  incident: Incident;
-  stage: Stage;
-  result: string;
-  say: string;
-  state: State;
-  outcome: Outcome | null;
-  ms: number;
-}
 interface Options {
   store: Store;
   flow: Flow;

@@ -20,16 +20,7 @@ export interface Runbook {
   all(): Promise<RunbookEntry[]>;
 }
 
-interface Row {
-  signature: string;
-  action: Action;
-  category: Category;
-  target: string;
-  succeeded: number;
-  failed: number;
-  note: string;
-  last_seen: Date;
-}
+type Row = Omit<RunbookEntry, 'lastSeen'> & { last_seen: Date };
 const entryOf = ({ last_seen, ...row }: Row): RunbookEntry => ({ ...row, lastSeen: last_seen.toISOString() });
 
 export function makeRunbook(database: Database): Runbook {
