@@ -108,33 +108,52 @@ const isAlive = (pid) => {
   }
 };
 
+/** A link appears with its contents, so a lock never stands without its owner's name. */
+function take(lock) {
+  const mine = `${lock}.${process.pid}`;
+  fs.writeFileSync(mine, String(process.pid));
+  try {
+    fs.linkSync(mine, lock);
+    return true;
+  } catch (error) {
+    if (error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    fs.rmSync(mine, { force: true });
+  }
+}
+
+/** Two may see the same dead owner: only the one whose renaming hits the dead one's lock has removed it. */
+function removeDead(lock) {
+  const aside = `${lock}.${process.pid}.dead`;
+  try {
+    fs.renameSync(lock, aside);
+    if (isAlive(Number(read(aside)))) fs.linkSync(aside, lock); // somebody was faster and lives: it stays theirs
+  } catch (error) {
+    if (error.code !== 'ENOENT' && error.code !== 'EEXIST') throw error;
+  } finally {
+    fs.rmSync(aside, { force: true });
+  }
+}
+
 /** One set-up of this clone at a time. The lock is a file that names its owner; a dead owner's is taken over. */
 async function withLock(work) {
   const name = createHash('sha256').update(ROOT).digest('hex').slice(0, 16);
   const lock = join(tmpdir(), `aegisops-setup-${name}.lock`);
-  const mine = `${lock}.${process.pid}`;
-  fs.writeFileSync(mine, String(process.pid));
+  for (let waited = 0; !take(lock); waited += 1) {
+    const owner = Number(read(lock));
+    if (owner > 0 && !isAlive(owner)) removeDead(lock);
+    else if (waited % 25 === 1)
+      say(`waiting for another set-up of this folder (process ${owner}, lock ${lock})`);
+    await sleep(200);
+  }
   const release = () => fs.rmSync(lock, { force: true });
+  process.once('exit', release);
   try {
-    for (let waited = 0; ; waited += 1) {
-      try {
-        fs.linkSync(mine, lock); // atomic, and never without its owner's name
-        break;
-      } catch (error) {
-        if (error.code !== 'EEXIST') throw error;
-      }
-      const owner = Number(read(lock));
-      if (owner > 0 && !isAlive(owner)) fs.rmSync(lock, { force: true });
-      else if (waited % 25 === 1)
-        say(`waiting for another set-up of this folder (process ${owner}, lock ${lock})`);
-      await sleep(200);
-    }
-    process.once('exit', release);
     await work();
+  } finally {
     process.off('exit', release);
     release();
-  } finally {
-    fs.rmSync(mine, { force: true });
   }
 }
 

@@ -18,8 +18,18 @@ const REMIND_MS = 1_000;
 
 type Context = Pick<FaultContext, 'log' | 'memory'> & { growthMs?: number };
 
+/**
+ * Filled, because pages that were never written to add no resident memory. Resizable, because such a buffer has pages of
+ * its own: the C library may keep those of a freed plain one for itself.
+ */
+function filledCart(): ArrayBuffer {
+  const cart = new ArrayBuffer(ENTRY_BYTES, { maxByteLength: ENTRY_BYTES });
+  new Uint8Array(cart).fill(0xa5);
+  return cart;
+}
+
 export function makeMemoryFault({ log, memory, growthMs = GROWTH_MS }: Context): Fault {
-  const carts: Buffer[] = [];
+  const carts: ArrayBuffer[] = [];
   let timer: NodeJS.Timeout | undefined;
   let breached = false;
   let lastTenth = 0;
@@ -54,8 +64,7 @@ export function makeMemoryFault({ log, memory, growthMs = GROWTH_MS }: Context):
 
   /** One step, due at `dueMs` on the process' clock; the next one keeps to the schedule even if this one was late. */
   const step = (dueMs: number, everyMs: number) => {
-    // Filled, because pages that were never written to add no resident memory.
-    for (let entry = 0; entry < ENTRIES_PER_STEP; entry += 1) carts.push(Buffer.alloc(ENTRY_BYTES, 0xa5));
+    for (let entry = 0; entry < ENTRIES_PER_STEP; entry += 1) carts.push(filledCart());
     const now = memory.read();
     tell(now);
     if (now.utilization >= FULL_AT) {
@@ -71,8 +80,8 @@ export function makeMemoryFault({ log, memory, growthMs = GROWTH_MS }: Context):
     timer = undefined;
     breached = false;
     lastTenth = 0;
-    // Detaching gives the memory back now; dropping the references alone would wait for a garbage collection.
-    for (const cart of carts.splice(0)) (cart.buffer as ArrayBuffer).transfer(0);
+    // Shrinking gives the memory back now; dropping the references alone would wait for a garbage collection.
+    for (const cart of carts.splice(0)) cart.resize(0);
   };
 
   const start = () => {

@@ -41,7 +41,7 @@ export function makeGoSource({ apt, cache, manifest, path = process.env.PATH ?? 
     name: 'built with Go',
     serves: (product) => product.name === 'otelcol',
     fetch: async (product, into, say) => {
-      const go = (await goOnPath(path)) ?? (await debianGo({ apt, cache, say }));
+      const go = (await goOnPath(path)) ?? (await debianGo({ apt, cache, into, say }));
       const dir = mkdtempSync(`${into}.build-`);
       const config = join(dir, 'builder.yaml');
       writeFileSync(
@@ -55,7 +55,7 @@ export function makeGoSource({ apt, cache, manifest, path = process.env.PATH ?? 
         const builder = `go.opentelemetry.io/collector/cmd/builder@v${product.version}`;
         await runOk(go.command, ['run', builder, '--config', config], {
           cwd: dir,
-          env: { ...go.env, CGO_ENABLED: '0' },
+          env: { ...go.env, CGO_ENABLED: '0', TMPDIR: dir }, // the builder leaves things there
           timeoutMs: 900_000,
           onLine: (line) => progress.at(stepIn(line)),
         });
@@ -85,12 +85,20 @@ async function goOnPath(path: string): Promise<Go | undefined> {
 /** Where Debian's Go, its modules and its build cache are until a build has succeeded. */
 const golangDir = (cache: string): string => join(cache, `golang-${process.platform}-${process.arch}`);
 
+interface Found {
+  apt: Apt;
+  cache: string;
+  /** The source's own folder; what lies beside it is swept. */
+  into: string;
+  say: Say;
+}
+
 /** Debian's newest Go, unpacked into the cache. */
-async function debianGo({ apt, cache, say }: { apt: Apt; cache: string; say: Say }): Promise<Go> {
+async function debianGo({ apt, cache, into, say }: Found): Promise<Go> {
   const root = golangDir(cache);
   if (!existsSync(root)) {
     const newest = await newestGo(apt, say);
-    const partial = mkdtempSync(`${root}.partial-`);
+    const partial = mkdtempSync(`${into}.golang-`); // in the scratch folder, which is swept
     await apt.unpack([`golang-${newest}-go`, `golang-${newest}-src`], partial, say);
     renameSync(partial, root);
   }

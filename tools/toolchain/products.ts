@@ -90,7 +90,6 @@ const COLLECTOR: Product = {
     'processors/batch',
     'processors/filter',
     'processors/memory_limiter',
-    'exporters/debug',
     'exporters/nop',
     'exporters/otlphttp',
     'exporters/prometheus',
