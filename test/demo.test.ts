@@ -1,11 +1,12 @@
 /** `npm run demo` as a user types it: the report, the exit status, and that nothing is left behind however it ends. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FAULTS, type FaultName } from '../tools/demo/faults.ts';
 import { until } from '../tools/demo/wait.ts';
 
@@ -54,6 +55,18 @@ test('kill -9 of the demo itself leaves nothing either: the sweeper hears of it'
   await assertSwept(demo);
 });
 
+const TTY = { skip: spawnSync('script', ['--version']).status === 0 ? false : 'there is no script(1) here' };
+test('on a terminal everything stays up after the report, until Ctrl-C', TTY, async () => {
+  const demo = start('script', ['-qec', 'node tools/bootstrap.mjs tools/demo/demo.ts', '/dev/null'], 'pipe');
+  await until('the report', 90_000, async () => (/Everything stays up/.test(demo.stdout()) ? true : null));
+  const page = /http:\S+\/incidents\/\S+/.exec(demo.stdout())?.[0] as string;
+  await sleep(2_000);
+  assert.equal((await fetch(page)).status, 200, 'and still answers a while later');
+  demo.child.stdin?.write('\x03');
+  assert.equal(await demo.status, 130, demo.stdout());
+  await assertSwept(demo);
+});
+
 test('wrong options end with 2 and one line that names them', async () => {
   for (const [args, words] of [
     [['--fault', 'gremlins'], /gremlins.*memory, kill/],
@@ -76,16 +89,16 @@ interface Demo {
   tmp: string;
 }
 
-function start(command: string, args: readonly string[]): Demo {
+function start(command: string, args: readonly string[], stdin: 'ignore' | 'pipe' = 'ignore'): Demo {
   const tmp = mkdtempSync(join(tmpdir(), 'aegis-demo-test-'));
   chmodSync(tmp, 0o755); // as root, PostgreSQL runs as another user in there
   const child = spawn(command, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: tmp },
   });
   const said = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const)
-    child[stream].setEncoding('utf8').on('data', (text: string) => {
+    child[stream]?.setEncoding('utf8').on('data', (text: string) => {
       said[stream] += text;
     });
   const status = once(child, 'close').then(([code]) => code as number | null);

@@ -10,6 +10,8 @@ import { reportOf, textOf } from './report.ts';
 import { runFault } from './run.ts';
 
 const LAST_LINES = 15;
+const STAYS_UP =
+  'Everything stays up: look around, or cause another fault after 20 s of cooldown (README.md, "Look around"). Ctrl-C ends it.';
 
 const options = parseOptions(process.argv.slice(2));
 if ('problem' in options) {
@@ -34,10 +36,8 @@ async function demo({ fault, once: endAfterwards, json }: DemoOptions): Promise<
       say(`\nThis is not how it should end: ${JSON.stringify(report.expected)} was expected.`);
     if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else if (!endAfterwards && process.stdout.isTTY) {
-      say(
-        '\nEverything stays up: look around, cause another fault (README.md, "Try it by hand"). Ctrl-C ends it.',
-      );
-      await unless(new Promise(() => {}));
+      say(`\n${STAYS_UP}`);
+      await unless(forEver());
     }
     return report.as_expected ? 0 : 1;
   } catch (error) {
@@ -56,6 +56,11 @@ async function lastWordsOf(stack: Stack): Promise<string[]> {
   const text = await readFile(stack.logOf('responder'), 'utf8').catch(() => '');
   const lines = text.trim().split('\n').slice(-LAST_LINES);
   return ['The responder said last:', ...lines.map((line) => `  ${line}`)];
+}
+
+/** A promise alone would not keep this process alive. */
+function forEver(): Promise<never> {
+  return new Promise(() => setInterval(() => undefined, 60_000));
 }
 
 /** `unless` gives up waiting as soon as somebody wants us to end; the signal's reason is then the exit status. */

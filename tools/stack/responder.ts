@@ -28,6 +28,7 @@ export function responderPlan(
       AEGIS_API_TOKEN: context.tokens.api,
       AEGIS_AUTONOMY: 'suggest',
       AEGIS_VERIFY_TIMEOUT_SECONDS: '30',
+      AEGIS_COOLDOWN_SECONDS: '20', // whoever looks around wants to break it again
       OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(context, 'otlpHttp'),
       OTEL_SERVICE_NAME: 'responder',
       ...env,
