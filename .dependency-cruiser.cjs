@@ -81,7 +81,7 @@ module.exports = {
     parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^node_modules|/dist/' },
+    exclude: { path: '^dist/' },
     enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'] },
   },
 };
