@@ -157,11 +157,13 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
       parseLogs: (body) => parseOtlpLogs(body, clock()),
       offerLogs: window.offer,
     },
+    halt: { token: config.AEGIS_API_TOKEN, readTokens, control },
     api: { tokens: readTokens, archive, runbook },
     pages: {
       tokens: readTokens,
       archive,
       runbook,
+      halt: control.halt,
       runbooksDir: fileURLToPath(new URL('../docs/runbooks', import.meta.url)),
     },
     registry,

@@ -16,6 +16,8 @@ type Body = string | Buffer<ArrayBuffer>;
 const [WEBHOOK, READ] = ['webhook-token-0123456789', 'read-token-0123456789'];
 const JSON_TYPE = { 'content-type': 'application/json', authorization: `Bearer ${WEBHOOK}` };
 
+const NOT_HALTED = async () => ({ on: false, by: '', at: '' });
+
 /** The responder's surface over fakes; @returns how to ask it, and what it received. */
 async function serve(t: TestContext, over: Partial<IntakeOptions> = {}) {
   const bodies: unknown[] = [];
@@ -40,8 +42,9 @@ async function serve(t: TestContext, over: Partial<IntakeOptions> = {}) {
       offerLogs: () => 0,
       ...over,
     },
+    halt: { token: READ, readTokens: [READ], control: { halt: NOT_HALTED, setHalt: assert.fail } },
     api: { tokens: [READ], archive, runbook },
-    pages: { tokens: [READ], archive, runbook, runbooksDir: '/nowhere' },
+    pages: { tokens: [READ], archive, runbook, halt: NOT_HALTED, runbooksDir: '/nowhere' },
     registry: new Registry(),
     ready: async () => Promise.reject(new Error('no database')),
     onError: (words) => errors.push(words),

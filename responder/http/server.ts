@@ -3,12 +3,14 @@ import express, { type Express } from 'express';
 import type { Registry } from 'prom-client';
 import { wordsOf } from '../errors.ts';
 import { type ApiOptions, apiRoutes } from './api.ts';
+import { type HaltOptions, haltRoutes } from './halt.ts';
 import { type IntakeOptions, intakeRoutes } from './intake.ts';
 import { type PagesOptions, pageRoutes } from './pages/pages.ts';
 import { notFound, problems } from './problem.ts';
 
 interface Options {
   intake: IntakeOptions;
+  halt: HaltOptions;
   api: ApiOptions;
   pages: PagesOptions;
   registry: Registry;
@@ -17,7 +19,7 @@ interface Options {
   onError: (words: string) => void;
 }
 
-export function makeServer({ intake, api, pages, registry, ready, onError }: Options): Express {
+export function makeServer({ intake, halt, api, pages, registry, ready, onError }: Options): Express {
   const app = express();
   app.disable('x-powered-by');
   app.use((_request, response, next) => {
@@ -42,6 +44,7 @@ export function makeServer({ intake, api, pages, registry, ready, onError }: Opt
     response.type(registry.contentType).send(await registry.metrics());
   });
   app.use(intakeRoutes(intake));
+  app.use(haltRoutes(halt));
   app.use(apiRoutes(api));
   app.use(pageRoutes(pages));
   app.use(notFound);

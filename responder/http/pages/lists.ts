@@ -1,16 +1,18 @@
 /** The list of incidents and the runbook as pages. */
 import type { IncidentSummary } from '../../incident/archive.ts';
+import type { Halt } from '../../incident/control.ts';
 import type { RunbookEntry } from '../../incident/incident.ts';
 import { html } from './html.ts';
 import { layout, stateBadge, time } from './layout.ts';
 
-export function incidentListPage(incidents: IncidentSummary[], next: string | null): string {
+export function incidentListPage(incidents: IncidentSummary[], next: string | null, halt?: Halt): string {
   const rows = incidents.map(
     (i) =>
       html`<tr><td>${time(i.openedAt)}</td><td>${stateBadge(i.state)}</td><td><a href="/incidents/${i.id}">${i.alertname ?? i.id}</a> on ${i.target}</td><td>${i.conclusion}</td></tr>`,
   );
   const open = incidents.filter((i) => !i.closedAt).length;
   const body = html`<h1>${open === 0 ? 'Nothing is wrong' : `${open} open incident${open === 1 ? '' : 's'}`}</h1>
+${halt?.on && html`<p class="lead"><span class="state bad">Halted</span> by ${halt.by} at ${time(halt.at)} UTC: nothing is repaired until <code>POST /api/resume</code>.</p>`}
 ${
   rows.length === 0
     ? html`<p>No incident yet. The first one appears here by itself.</p>`

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import express, { type Router } from 'express';
 import { AegisError } from '../../errors.ts';
 import type { Archive } from '../../incident/archive.ts';
+import type { Halt } from '../../incident/control.ts';
 import type { Runbook } from '../../incident/runbook.ts';
 import { oneIncident } from '../api.ts';
 import { requireToken } from '../auth.ts';
@@ -18,11 +19,12 @@ export interface PagesOptions {
   tokens: (string | undefined)[];
   archive: Archive;
   runbook: Runbook;
+  halt: () => Promise<Halt>;
   /** Folder of the pages that the alerts' `runbook_url` opens. */
   runbooksDir: string;
 }
 
-export function pageRoutes({ tokens, archive, runbook, runbooksDir }: PagesOptions): Router {
+export function pageRoutes({ tokens, archive, runbook, halt, runbooksDir }: PagesOptions): Router {
   const routes = express.Router();
   routes.get('/style.css', (_request, response) => void response.type('css').send(stylesheet()));
   routes.get('/favicon.ico', (_request, response) => void response.status(204).end());
@@ -30,7 +32,7 @@ export function pageRoutes({ tokens, archive, runbook, runbooksDir }: PagesOptio
   routes.get('/', async (request, response) => {
     const cursor = typeof request.query.cursor === 'string' ? request.query.cursor : undefined;
     const { incidents, next } = await archive.list({ limit: PAGE_SIZE, cursor });
-    response.send(incidentListPage(incidents, next));
+    response.send(incidentListPage(incidents, next, await halt()));
   });
   routes.get('/incidents/:id', async (request, response) => {
     response.send(incidentPage(await oneIncident(archive, request.params.id)));
