@@ -12,6 +12,8 @@ export type WholeIncident = Incident & { timeline: AuditEvent[] };
 /** So long any single thing may take on a busy machine, in ms. Nothing is asserted about time. */
 const PATIENCE_MS = 90_000;
 const BASELINE_SAMPLES = 5;
+/** A process that fills its memory within seconds of its start is, rightly, not restarted. */
+const GROWN_UP_MS = 6_000;
 
 export interface Story {
   stack: Stack;
@@ -27,7 +29,7 @@ export interface Story {
     path?: string,
     headers?: Record<string, string>,
   ): Promise<{ status: number; body: Answer }>;
-  /** Until Prometheus has a baseline of a target and nothing fires. */
+  /** Until a target has run for a while, Prometheus has a baseline of it and nothing fires. */
   quiet(target: string): Promise<true>;
   /** Causes a fault in a target by its trigger. */
   trigger(target: string, fault: string): Promise<void>;
@@ -83,6 +85,10 @@ export async function startStory(options: Omit<StackOptions, 'programs'> = {}): 
 }
 
 async function quiet(stack: Stack, target: string): Promise<true | null> {
+  const health = (await (await fetch(`${stack.addresses[`${target}-1`]}/health`)).json()) as {
+    startedAt: string;
+  };
+  if (Date.now() - Date.parse(health.startedAt) < GROWN_UP_MS) return null;
   const memory = `service:memory_utilization:max{service="${target}"}`;
   const samples = await promql(stack, `min(count_over_time(${memory}[1m]))`);
   const known = await promql(stack, `min(count_over_time(service:up:max{service="${target}"}[1m]))`);

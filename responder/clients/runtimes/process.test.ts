@@ -29,9 +29,12 @@ async function unit(script: string) {
   };
   await writeFile(join(dir, 'a.unit.json'), JSON.stringify(body));
 }
-async function starts(): Promise<number> {
+/** How often it said that it started, once it said so `atLeast` times (else after 5 s), and a moment for more. */
+async function starts(atLeast: number): Promise<number> {
+  const said = async () => (await readFile(join(dir, 'out.log'), 'utf8')).split('started').length - 1;
+  for (let waited = 0; (await said()) < atLeast && waited < 5_000; waited += 20) await sleep(20);
   await sleep(50);
-  return (await readFile(join(dir, 'out.log'), 'utf8')).split('started').length - 1;
+  return said();
 }
 
 test('an instance that never ran is unknown, not exited', async () => {
@@ -40,15 +43,17 @@ test('an instance that never ran is unknown, not exited', async () => {
 
 test('restart ends the old process and starts another with a new identity', async () => {
   const first = await runtime.start('a', 'one');
+  await starts(1); // or it would be ended before it said so
   const second = await runtime.restart('a', first, 'two', signal);
   assert.equal(second.state, 'running');
   assert.notEqual(second.identity, first.identity);
   assert.equal(await processInfo(first.pid ?? 0), null);
-  assert.equal(await starts(), 2);
+  assert.equal(await starts(2), 2);
 });
 
 test('the same start id starts one process, however often it is asked', async () => {
   const first = await runtime.start('a', 'one');
+  await starts(1);
   const [b, c] = await Promise.all([
     runtime.restart('a', first, 'two', signal),
     runtime.restart('a', first, 'two', signal),
@@ -56,7 +61,7 @@ test('the same start id starts one process, however often it is asked', async ()
   const again = await runtime.restart('a', first, 'two', signal);
   assert.equal(b.identity, c.identity);
   assert.equal(again.identity, b.identity);
-  assert.equal(await starts(), 2);
+  assert.equal(await starts(2), 2);
 });
 
 test('a process with another identity than the one meant is left alone', async () => {
@@ -86,7 +91,7 @@ test('an instance name cannot leave the folder', async () => {
 
 test('tail gives the last characters of the output', async () => {
   await runtime.start('a', 'one');
-  await starts();
+  await starts(1);
   assert.equal(await runtime.tail('a', 4), 'ted\n');
 });
 

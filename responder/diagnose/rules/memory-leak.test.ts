@@ -69,7 +69,9 @@ test('an instance without a reading does not hide one that is full', () => {
 });
 
 test('a process that was started a moment ago is not restarted again', () => {
-  assert.equal(ask(...evidenceOf(LEAK, container({ startedAt: ago(1) }), alertRead(true))), null);
+  const found = ask(...evidenceOf(LEAK, container({ startedAt: ago(1) }), alertRead(true)));
+  assert.deepEqual([found?.category, found?.action], ['memory_leak', 'NOOP']);
+  assert.match(found?.justification ?? '', /started seconds ago/);
 });
 
 test('a service as a whole may be meant, where no instance is named', () => {

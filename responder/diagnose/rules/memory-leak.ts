@@ -1,6 +1,6 @@
 /**
- * Memory near its limit in a process that runs. A restart clears it whatever holds the memory, as long as it was not
- * started a moment ago (then it would only come back), and the process is not dead already (see process-down).
+ * Memory near its limit in a process that runs (for one that is dead see process-down). A restart clears it whatever holds
+ * the memory, unless the process was started a moment ago: then it would only come back.
  */
 import { startOf, valueNow } from '../../incident/freshness.ts';
 import { MEMORY_NEAR_LIMIT } from '../../incident/sli.ts';
@@ -8,6 +8,8 @@ import { type Case, type EvidenceOf, type Hypothesis, lastValue, ofKind, signals
 
 const CLEAR_RISE = 0.1;
 const YOUNG_MS = 5_000;
+const TOO_YOUNG =
+  'The process was started seconds ago and is full already: another restart would buy seconds, so a person has to look at what it holds.';
 
 export function memoryLeak(incident: Case): Hypothesis | null {
   const now = (e: EvidenceOf<'signal'>) =>
@@ -18,18 +20,17 @@ export function memoryLeak(incident: Case): Hypothesis | null {
   const { instance, series } = worst.data.signal;
   const container = ofKind(incident, 'container').find((e) => e.data.container?.instance === instance);
   if (container && container.data.container?.state !== 'running') return null;
-  if (container && isYoung(container)) return null;
-
+  const young = container !== undefined && isYoung(container);
   const first = Math.min(...series.map(([, value]) => value));
   const rose = lastValue(worst) - first > CLEAR_RISE;
   const holds = ofKind(incident, 'alert').filter((e) => e.data.holds);
   const supports = [worst, ...(container ? [container] : []), ...holds];
   return {
     category: 'memory_leak',
-    action: 'RESTART',
+    action: young ? 'NOOP' : 'RESTART',
     instance,
     root_cause: `${instance ?? incident.target} holds memory that it does not give back: ${percent(lastValue(worst))} of its limit`,
-    justification: justify(worst, first, rose),
+    justification: young ? TOO_YOUNG : justify(worst, first, rose),
     confidence: 0.6 + (container ? 0.1 : 0) + (holds.length > 0 ? 0.15 : 0) + (rose ? 0.1 : 0),
     citations: supports.map((e) => e.id),
   };
