@@ -6,8 +6,6 @@ export interface Ask {
   url: string;
   timeoutMs: number;
   signal?: AbortSignal | undefined;
-  method?: 'GET' | 'POST';
-  body?: URLSearchParams;
   /** A longer answer is refused, before it fills our memory. */
   maxBytes?: number;
 }
@@ -15,21 +13,11 @@ export interface Ask {
 const MAX_BYTES = 20_000_000;
 
 /** @returns status and body text. Throws AEGIS_UPSTREAM when no answer came. */
-export async function ask({
-  system,
-  url,
-  timeoutMs,
-  signal,
-  method = 'GET',
-  body,
-  maxBytes = MAX_BYTES,
-}: Ask) {
+export async function ask({ system, url, timeoutMs, signal, maxBytes = MAX_BYTES }: Ask) {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(url, {
-      method,
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      ...(body && { body }),
     });
     return { status: response.status, text: await textOf(response, maxBytes) };
   } catch (error) {

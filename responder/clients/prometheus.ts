@@ -41,16 +41,13 @@ export interface Rules {
 }
 
 export interface Prometheus {
-  /** One value a series, now or at `at`. */
-  instant(query: string, signal?: AbortSignal, at?: Date): Promise<Series[]>;
+  /** One value a series, now. */
+  instant(query: string, signal?: AbortSignal): Promise<Series[]>;
   /** The samples as they were scraped: `selector` must be a plain selector, without functions. */
   raw(selector: string, seconds: number, signal?: AbortSignal): Promise<Series[]>;
-  range(query: string, from: Date, to: Date, stepSeconds: number, signal?: AbortSignal): Promise<Series[]>;
   rules(signal?: AbortSignal): Promise<Rules>;
   /** Names of all alerting rules that are loaded. */
   alertNames(): Promise<string[]>;
-  /** Where a person sees the query. */
-  link(query: string): string;
 }
 
 export function makePrometheus({ url, timeoutMs = 3_000 }: { url: string; timeoutMs?: number }): Prometheus {
@@ -91,9 +88,8 @@ export function makePrometheus({ url, timeoutMs = 3_000 }: { url: string; timeou
   }
 
   return {
-    async instant(query, signal, at) {
-      const time = at && { time: String(at.getTime() / 1000) };
-      const { result: rows } = await get('query', { query, ...time }, result(Vector), signal);
+    async instant(query, signal) {
+      const { result: rows } = await get('query', { query }, result(Vector), signal);
       return rows.map((row) => ({ labels: row.metric, points: points([row.value]) }));
     },
     async raw(selector, seconds, signal) {
@@ -101,19 +97,9 @@ export function makePrometheus({ url, timeoutMs = 3_000 }: { url: string; timeou
       const { result: rows } = await get('query', { query }, result(Matrix), signal);
       return rows.map((row) => ({ labels: row.metric, points: points(row.values) }));
     },
-    async range(query, from, to, stepSeconds, signal) {
-      const window = {
-        start: String(from.getTime() / 1000),
-        end: String(to.getTime() / 1000),
-        step: String(stepSeconds),
-      };
-      const { result: rows } = await get('query_range', { query, ...window }, result(Matrix), signal);
-      return rows.map((row) => ({ labels: row.metric, points: points(row.values) }));
-    },
     rules,
     async alertNames() {
       return [...new Set((await rules()).alerts.map((rule) => rule.name))];
     },
-    link: (query) => `${url}/query?g0.expr=${encodeURIComponent(query)}&g0.tab=0&g0.range_input=15m`,
   };
 }

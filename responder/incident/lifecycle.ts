@@ -30,15 +30,6 @@ export const MOVES: Record<State, readonly State[]> = {
   failed: [],
 };
 
-/** The word a dashboard shows for each state. */
-export const DASHBOARD_NAMES: Partial<Record<State, string>> = {
-  detected: 'Anomaly',
-  diagnosing: 'AI Brain',
-  awaiting_approval: 'AI Brain',
-  remediating: 'Action',
-  verifying: 'Verification',
-};
-
 const STATE_OF_STAGE: Partial<Record<Stage, State>> = {
   gather: 'diagnosing',
   diagnose: 'diagnosing',

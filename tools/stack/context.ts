@@ -1,16 +1,15 @@
 /** What every part's plan is made from. */
 import { fileURLToPath } from 'node:url';
+import type { Programs } from '../toolchain/products.ts';
 import type { Ports } from './ports.ts';
 
 /** The project's folder, without a slash at its end. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '');
 
-export type Program = 'prometheus' | 'promtool' | 'alertmanager' | 'amtool' | 'otelcol';
-
 export interface StackContext {
   /** Private working folder; gone after `stop`. */
   dir: string;
-  programs: Record<Program, string>;
+  programs: Programs;
   ports: Ports;
   tokens: { webhook: string; api: string };
   /** Password of every database role. */

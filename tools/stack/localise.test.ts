@@ -13,8 +13,8 @@ const COMMITTED = [
   'alertmanager/alertmanager.yml',
 ];
 const context = {
-  dir: '/tmp/work',
-  inventoryFile: '/tmp/work/inventory/inventory.json',
+  dir: '/srv/stack',
+  inventoryFile: '/srv/stack/inventory/inventory.json',
   ports: { of: (name: string) => 10_000 + Object.keys(DEFAULT_PORTS).indexOf(name) },
 } as unknown as StackContext;
 const committed = (file: string) => readFile(join(ROOT, file), 'utf8');

@@ -3,7 +3,7 @@
  * of this process, and creates a system user where it runs as root.
  */
 import { execFile } from 'node:child_process';
-import { chmod, chown, cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -122,20 +122,11 @@ async function binaries(dir: string, user: User | null): Promise<string> {
   } catch (cause) {
     throw new Error(`postgres: the npm package ${packageName} is not installed; run npm ci`, { cause });
   }
-  await makeLinks(home);
   const native = join(home, 'native');
   if (!user || (await isOpenToAll(native))) return native;
   const copy = join(dir, 'postgres-binaries');
   await cp(native, copy, { recursive: true, verbatimSymlinks: true });
   return copy;
-}
-
-/** npm packages hold no symbolic links; the package's own script makes them, where installing did not run it. */
-async function makeLinks(home: string): Promise<void> {
-  const list = await readFile(join(home, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]'); // not on every platform
-  const first = (JSON.parse(list) as { target: string }[])[0];
-  const there = !first || (await stat(join(home, first.target)).catch(() => null));
-  if (!there) await run(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: home });
 }
 
 /** Whether any user may enter the folder: every folder above it lets others through. */

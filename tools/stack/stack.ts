@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { alertmanagerPlan } from './alertmanager.ts';
 import { collectorPlan } from './collector.ts';
-import { databaseUrlOf, type Program, type StackContext, urlOf } from './context.ts';
+import { databaseUrlOf, type StackContext, urlOf } from './context.ts';
 import { startSweeper, workingDir } from './folder.ts';
 import { makeParts, type PartPlan, type Parts } from './part.ts';
 import { DEFAULT_PORTS, makePorts } from './ports.ts';
@@ -22,7 +22,7 @@ import {
 } from './target.ts';
 
 export interface StackOptions {
-  programs: Record<Program, string>;
+  programs: StackContext['programs'];
   /** Gets one line for each part that works. */
   say?: (line: string) => void;
   /** Target services, each with one instance and its own load; names or names with labels. */
