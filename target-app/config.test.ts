@@ -16,6 +16,8 @@ test('defaults stand where nothing is set, an empty value included', () => {
       service: 'target-app',
       version: '1.0.0',
       instance: 'target-app-1',
+      requestSlots: 8,
+      requestWaitMs: 100,
       memoryLimitBytes: undefined,
       otlpEndpoint: undefined,
       metricIntervalMs: 10_000,
@@ -48,6 +50,14 @@ test('a database address of another kind is refused', () => {
     assert.ok('problem' in parsed, url);
     assert.match(parsed.problem, /DATABASE_URL/);
   }
+});
+
+test('an unknown release is refused with the names of those there are', () => {
+  const parsed = parseConfig({ DATABASE_URL, SERVICE_VERSION: '9.9.9' });
+  assert.ok('problem' in parsed);
+  assert.match(parsed.problem, /^wrong settings: SERVICE_VERSION .*1\.0\.0, 1\.1\.0$/);
+  const known = parseConfig({ DATABASE_URL, SERVICE_VERSION: '1.1.0' });
+  assert.ok('config' in known && known.config.version === '1.1.0');
 });
 
 test('both ports the same is refused', () => {

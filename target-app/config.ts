@@ -1,5 +1,6 @@
 /** The only reader of the environment: the shop's settings and the load generator's, validated. */
 import { z } from 'zod';
+import { VERSIONS, type Version } from './releases/releases.ts';
 
 /** Compose passes an unset variable as an empty string; both mean "use the default". */
 const unsetWhenEmpty = (value: unknown) => (value === '' ? undefined : value);
@@ -21,8 +22,12 @@ const AppSettings = z.object({
   ),
   AEGIS_FAULTS: setting(z.enum(['on', 'off'], 'must be on or off').default('off')),
   OTEL_SERVICE_NAME: text('target-app'),
-  SERVICE_VERSION: text('1.0.0'),
+  SERVICE_VERSION: setting(
+    z.enum(VERSIONS, `must be a release of this shop: ${VERSIONS.join(', ')}`).default('1.0.0'),
+  ),
   SERVICE_INSTANCE_ID: text('target-app-1'),
+  REQUEST_SLOTS: count(8, 1_000),
+  REQUEST_WAIT_MS: count(100, 60_000),
   MEMORY_LIMIT_BYTES: setting(z.coerce.number('must be bytes').int().min(1_048_576).optional()),
   OTEL_EXPORTER_OTLP_ENDPOINT: setting(httpUrl.optional()),
   OTEL_METRIC_EXPORT_INTERVAL: count(10_000, 3_600_000),
@@ -51,8 +56,11 @@ export interface Config {
   database: DatabaseConfig;
   faultsOn: boolean;
   service: string;
-  version: string;
+  version: Version;
   instance: string;
+  /** Requests that may wait for the warehouse at a time, and how long each does, in ms: an instance carries slots / wait. */
+  requestSlots: number;
+  requestWaitMs: number;
   /** Explicit memory limit in bytes; undefined means the cgroup's, else the machine's. */
   memoryLimitBytes: number | undefined;
   /** Base address of an OTLP/HTTP receiver, without a trailing slash; undefined turns pushing off. */
@@ -87,6 +95,8 @@ export function parseConfig(env: Environment): Parsed<Config> {
       service: s.OTEL_SERVICE_NAME,
       version: s.SERVICE_VERSION,
       instance: s.SERVICE_INSTANCE_ID,
+      requestSlots: s.REQUEST_SLOTS,
+      requestWaitMs: s.REQUEST_WAIT_MS,
       memoryLimitBytes: s.MEMORY_LIMIT_BYTES,
       otlpEndpoint: s.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/+$/, ''),
       metricIntervalMs: s.OTEL_METRIC_EXPORT_INTERVAL,

@@ -10,20 +10,35 @@ export type Pool = pg.Pool;
 /** A request waits at most this long for a free connection or for a statement, in ms; then it is told so. */
 const WAIT_MS = 5_000;
 
-export function makePool({ database, log }: { database: DatabaseConfig; log: Log }): Pool {
+export interface PoolOptions {
+  database: DatabaseConfig;
+  /** Who we are in `pg_stat_activity`: whoever finds a lock there wants to know which instance holds it. */
+  instance: string;
+  log: Log;
+}
+
+export function makePool({ database, instance, log }: PoolOptions): Pool {
   const pool = new pg.Pool({
     ...database,
     max: 10,
     connectionTimeoutMillis: WAIT_MS,
     statement_timeout: WAIT_MS,
     query_timeout: WAIT_MS + 1_000,
-    application_name: 'target-app',
+    application_name: instance,
   });
-  // Without a listener, an idle connection that the server closes would end this process.
-  pool.on('error', (error) =>
-    log.warn({ event: 'database.connection_lost' }, `database connection lost: ${wordsOf(error)}`),
-  );
+  const lost = (error: Error) =>
+    log.warn({ event: 'database.connection_lost' }, `database connection lost: ${wordsOf(error)}`);
+  // Without a listener, a connection that the server closes would end this process: an idle one, which the pool tells
+  // again under its own name, and one that somebody holds, of which the pool knows nothing.
+  pool.on('connect', (client) => client.on('error', lost));
+  pool.on('error', () => undefined);
   return pool;
+}
+
+/** A connection of its own beside the pool: same database, same name, none of the pool's time limits. */
+export function connectionBeside(pool: Pool): pg.Client {
+  const { host, port, database, user, password, application_name } = pool.options;
+  return new pg.Client({ host, port, database, user, password, application_name, keepAlive: true });
 }
 
 /** Creates tables and products. Safe to repeat, and safe when two instances start at once (one waits for the other). */

@@ -22,7 +22,7 @@ test('requests are spread over the instances; failures are counted by reason', a
     return new Response('', { status: host === 'sick:3' ? 503 : 200 });
   };
   const urls = () => ['http://up:1', 'http://down:2', 'http://sick:3'];
-  const load = startLoad({ rps: 500, maxInFlight: 10, urls, fetch: answer });
+  const load = startLoad({ rps: 500, maxInFlight: 100, urls, fetch: answer });
   await sleep(300);
   load.stop();
   const { ok, failed, skipped, reasons, in_flight } = load.take();
@@ -52,4 +52,40 @@ test('no more than the bound is in flight, and no instance is not an error', asy
   load.stop();
   await sleep(5);
   assert.equal(load.take().failed, 0, 'what is given up at the end is not a failure');
+});
+
+test('the rate is kept where a timer would drift, and a change of instances is divided evenly at once', async () => {
+  const called: Record<string, number> = {};
+  const answer = async (input: string | URL | Request) => {
+    const { host } = new URL(String(input));
+    called[host] = (called[host] ?? 0) + 1;
+    return new Response('');
+  };
+  let urls = ['http://a:1'];
+  const load = startLoad({ rps: 150, maxInFlight: 50, urls: () => urls, fetch: answer });
+  await sleep(1_000);
+  const { ok } = load.take();
+  assert.ok(ok >= 140 && ok <= 160, `${ok} in a second`);
+  urls = ['http://a:1', 'http://b:2'];
+  called['a:1'] = 0;
+  await sleep(400);
+  load.stop();
+  assert.ok(Math.abs((called['a:1'] ?? 0) - (called['b:2'] ?? 0)) <= 1, JSON.stringify(called));
+});
+
+test('an instance that hangs does not take the load from the others', async () => {
+  let ok = 0;
+  const answer = async (input: string | URL | Request, init?: RequestInit) => {
+    if (new URL(String(input)).host === 'stuck:1')
+      await new Promise((_, reject) => init?.signal?.addEventListener('abort', reject));
+    ok += 1;
+    return new Response('');
+  };
+  const urls = () => ['http://stuck:1', 'http://fine:2'];
+  const load = startLoad({ rps: 200, maxInFlight: 10, urls, fetch: answer });
+  await sleep(300);
+  const { in_flight } = load.take();
+  load.stop();
+  assert.equal(in_flight, 5);
+  assert.ok(ok > 20, `${ok}`);
 });

@@ -1,5 +1,10 @@
 /** Customers: a steady stream of requests over the instances of one service, bounded in rate and in flight. */
 
+/** Timers below this drift, so each tick sends what is due by then, in ms. */
+const TICK_MS = 10;
+/** Longer than the shop ever takes, 5 s for a connection and 5 s for a statement: its answer tells more than our patience. */
+const TIMEOUT_MS = 12_000;
+
 export interface LoadRequest {
   method: 'GET' | 'POST';
   path: string;
@@ -17,6 +22,7 @@ export interface Counts {
 
 export interface LoadOptions {
   rps: number;
+  /** In all; each instance may have its even share of them. */
   maxInFlight: number;
   /** Base addresses of the instances to call now. */
   urls: () => string[];
@@ -49,12 +55,14 @@ export function startLoad({
   rps,
   maxInFlight,
   urls,
-  timeoutMs = 5_000,
+  timeoutMs = TIMEOUT_MS,
   fetch = globalThis.fetch,
 }: LoadOptions): Load {
   const stopping = new AbortController();
   let counts = noCounts();
-  let inFlight = 0;
+  /** By instance: one that hangs must not take the whole bound, or the healthy ones would get nothing either. */
+  const inFlight = new Map<string, number>();
+  const inFlightAt = (base: string) => inFlight.get(base) ?? 0;
   let n = 0;
 
   const fail = (reason: string) => {
@@ -63,7 +71,7 @@ export function startLoad({
   };
 
   const send = async (base: string, { method, path, body }: LoadRequest) => {
-    inFlight += 1;
+    inFlight.set(base, inFlightAt(base) + 1);
     try {
       const response = await fetch(`${base}${path}`, {
         method,
@@ -77,22 +85,28 @@ export function startLoad({
     } catch (error) {
       if (!stopping.signal.aborted) fail(reasonOf(error));
     } finally {
-      inFlight -= 1;
+      inFlight.set(base, inFlightAt(base) - 1);
     }
   };
 
-  const tick = () => {
+  const sendNext = () => {
     const known = urls();
     const base = known[n % known.length];
-    if (base === undefined || inFlight >= maxInFlight) counts.skipped += 1;
+    if (base === undefined || inFlightAt(base) >= maxInFlight / known.length) counts.skipped += 1;
     else void send(base, requestAt(Math.floor(n / known.length)));
     n += 1;
   };
 
-  const timer = setInterval(tick, 1_000 / rps);
+  const began = performance.now();
+  const tick = () => {
+    const due = Math.floor(((performance.now() - began) * rps) / 1_000);
+    while (n < due) sendNext();
+  };
+
+  const timer = setInterval(tick, TICK_MS);
   return {
     take: () => {
-      const taken = { ...counts, in_flight: inFlight };
+      const taken = { ...counts, in_flight: [...inFlight.values()].reduce((sum, one) => sum + one, 0) };
       counts = noCounts();
       return taken;
     },

@@ -10,10 +10,12 @@ export interface Log {
 }
 
 export function makeLog(config: Pick<Config, 'service' | 'version' | 'instance'>): Log {
-  return pino({
+  const options = {
     base: { service: config.service, version: config.version, instance: config.instance },
-    formatters: { level: (level) => ({ level }) },
-  });
+    formatters: { level: (level: string) => ({ level }) },
+  };
+  // Written before the call returns: the last line before a hang or a SIGKILL is the one that matters.
+  return pino(options, pino.destination({ dest: 1, sync: true }));
 }
 
 /** The words of anything that was thrown; pg and http hide the reason of a refused connection in `code`. */

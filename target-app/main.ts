@@ -2,12 +2,14 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { metrics } from '@opentelemetry/api';
+import { makeCapacity } from './capacity.ts';
 import { parseConfig, readConfig } from './config.ts';
 import { ensureSchemaEventually, makePool } from './database.ts';
 import { makeDrain } from './drain.ts';
 import { askDatabase, makeHealth } from './health.ts';
 import { makeLog, wordsOf } from './log.ts';
 import { makeMemory } from './memory.ts';
+import { RELEASES } from './releases/releases.ts';
 import { makeShop } from './shop.ts';
 import { onExportChange, shutdownTelemetry, startScrapeServer } from './telemetry.ts';
 import { registerUsageMetrics } from './usage-metrics.ts';
@@ -16,7 +18,8 @@ const startedAt = new Date(performance.timeOrigin);
 const config = readConfig(parseConfig);
 const log = makeLog(config);
 const memory = makeMemory({ limitBytes: config.memoryLimitBytes });
-const pool = makePool({ database: config.database, log });
+const pool = makePool({ ...config, log });
+const capacity = makeCapacity({ log, slots: config.requestSlots, waitMs: config.requestWaitMs });
 const stopping = new AbortController();
 const schema = { ready: false };
 
@@ -25,7 +28,8 @@ const checkHealth = makeHealth({
   startedAt,
   dependencies: { database: () => askDatabase(pool, schema) },
 });
-const shop = makeShop({ pool, log, memory, checkHealth, faultsOn: config.faultsOn });
+const release = RELEASES[config.version];
+const shop = makeShop({ ...config, pool, log, memory, capacity, release, checkHealth });
 const server = createServer(shop.callback());
 
 process.on('uncaughtException', (error) => {
@@ -46,7 +50,7 @@ onExportChange((error) =>
         `telemetry export fails (${error}); the shop goes on without it`,
       ),
 );
-registerUsageMetrics({ meter: metrics.getMeter('target-app'), memory, pool });
+registerUsageMetrics({ meter: metrics.getMeter('target-app'), memory, pool, capacity });
 
 await listening('PORT', config.port, listen(server));
 await listening('METRICS_PORT', config.metricsPort, startScrapeServer());

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { inTransaction, type Pool } from './database.ts';
 import { Problem } from './problem.ts';
+import type { Release } from './releases/release.ts';
 
 export interface Product {
   id: number;
@@ -49,8 +50,8 @@ export function parseOrder(body: unknown): Order {
   throw new Problem(422, named.join('; '));
 }
 
-/** Stores the order and its items in one transaction at today's prices; an unknown product is a 422 Problem. */
-export async function placeOrder(pool: Pool, order: Order): Promise<PlacedOrder> {
+/** Stores the order and its items in one transaction at today's prices, added up as the release does it; an unknown product is a 422 Problem. */
+export async function placeOrder(pool: Pool, order: Order, release: Release): Promise<PlacedOrder> {
   const ids = order.items.map((item) => item.product_id);
   return inTransaction(pool, async (client) => {
     const { rows } = await client.query<Product>({
@@ -60,7 +61,7 @@ export async function placeOrder(pool: Pool, order: Order): Promise<PlacedOrder>
     });
     const prices = new Map(rows.map((row) => [row.id, row.price_cents]));
     const lines = order.items.map((item) => ({ ...item, price_cents: priceOf(prices, item.product_id) }));
-    const total = lines.reduce((sum, line) => sum + line.quantity * line.price_cents, 0);
+    const total = release.totalOf(lines);
     const inserted = await client.query<{ id: string }>({
       name: 'insert-order',
       text: 'INSERT INTO orders (customer, total_cents) VALUES ($1, $2) RETURNING id',

@@ -1,4 +1,5 @@
 /** Errors that a caller may see: `application/problem+json` (RFC 9457). */
+import type { ServerResponse } from 'node:http';
 import type { Context, Next } from 'koa';
 import { type Log, wordsOf } from './log.ts';
 
@@ -28,10 +29,11 @@ const TITLES: Record<number, string> = {
 /** Outermost middleware: whatever fails below becomes one problem answer, and a log line if it is our fault. */
 export function makeProblems({ log }: { log: Log }) {
   return async (ctx: Context, next: Next) => {
+    markGone(ctx.res);
     try {
       await next();
       if (ctx.status >= 400 && ctx.body === undefined)
-        answer(ctx, ctx.status, `${ctx.method} ${ctx.path} is not served here`);
+        answerProblem(ctx, ctx.status, `${ctx.method} ${ctx.path} is not served here`);
     } catch (error) {
       const { status, detail } = explain(error);
       if (status >= 500)
@@ -39,12 +41,23 @@ export function makeProblems({ log }: { log: Log }) {
           { event: 'request.failed', method: ctx.method, path: ctx.path, status, err: error },
           wordsOf(error),
         );
-      answer(ctx, status, detail);
+      answerProblem(ctx, status, detail);
     }
   };
 }
 
-function answer(ctx: Context, status: number, detail: string): void {
+/**
+ * A customer who gives up is counted with nginx's 499. Koa's default would make it a 404, which nobody was told.
+ * Before other listeners, since the instrumentation reads the status in one of them.
+ */
+function markGone(response: ServerResponse): void {
+  response.prependListener('close', () => {
+    if (!response.headersSent) response.statusCode = 499;
+  });
+}
+
+/** Answers with a problem; for a refusal that is no error and needs no line in the log. */
+export function answerProblem(ctx: Context, status: number, detail: string): void {
   ctx.status = status;
   ctx.body = JSON.stringify({ type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail });
   ctx.type = 'application/problem+json';

@@ -3,10 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { startPostgres, type TestPostgres } from '../test/postgres.ts';
+import { makeCapacity } from './capacity.ts';
 import { type DatabaseConfig, parseConfig } from './config.ts';
 import { ensureSchema, makePool, type Pool } from './database.ts';
 import { askDatabase, makeHealth } from './health.ts';
 import { makeMemory } from './memory.ts';
+import { RELEASES, type Version } from './releases/releases.ts';
 import { makeShop } from './shop.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -14,12 +16,13 @@ let postgres: TestPostgres;
 let shopDatabase: DatabaseConfig;
 let pool: Pool;
 const closers: (() => void)[] = [];
+const errors: object[] = [];
 
 before(async () => {
   postgres = await startPostgres();
   const parsed = parseConfig({ DATABASE_URL: await postgres.fresh('shop') });
   shopDatabase = 'config' in parsed ? parsed.config.database : assert.fail(parsed.problem);
-  pool = makePool({ database: shopDatabase, log: quiet });
+  pool = makePool({ database: shopDatabase, instance: 'shop-1', log: quiet });
 });
 after(async () => {
   for (const close of closers) close();
@@ -28,14 +31,16 @@ after(async () => {
 });
 
 /** The shop on a free port; answers the base address. */
-async function open({ faultsOn = false, on = pool } = {}): Promise<string> {
+async function open({ faultsOn = false, on = pool, version = '1.0.0' as Version } = {}): Promise<string> {
   const shop = makeShop({
     pool: on,
-    log: quiet,
+    log: { ...quiet, error: (fields) => void errors.push(fields) },
+    capacity: makeCapacity({ log: quiet, slots: 8, waitMs: 1 }),
+    release: RELEASES[version],
     memory: makeMemory({ limitBytes: 1e12 }),
     checkHealth: makeHealth({
       service: 'shop',
-      version: '1.0.0',
+      version,
       instance: 'shop-1',
       startedAt: new Date(),
       dependencies: { database: () => askDatabase(on, { ready: true }) },
@@ -108,6 +113,37 @@ test('bad orders are told what is wrong as problem+json, and nothing is stored',
   assert.equal(await countOrders(), before);
 });
 
+test('release 1.1.0 fails some orders with a logged stack and stores nothing of them; its health is ok', async () => {
+  const base = await open({ version: '1.1.0' });
+  const order = (id: number, quantity: number) =>
+    post(base, JSON.stringify({ customer: 'ann', items: [{ product_id: id, quantity }] }));
+  assert.equal((await order(2, 2)).status, 201);
+  assert.equal((await order(1, 1)).status, 201);
+  const countOrders = async () => (await pool.query('SELECT count(*)::int AS n FROM orders')).rows[0].n;
+  const before = await countOrders();
+  errors.length = 0;
+  assert.equal((await order(1, 2)).status, 500);
+  assert.equal(await countOrders(), before);
+  const { status, err } = errors[0] as { status: number; err: Error };
+  assert.equal(status, 500);
+  assert.ok(err instanceof TypeError);
+  assert.match(err.stack ?? '', /releases\/1\.1\.0\.ts/);
+  assert.equal((await fetch(`${base}/health`)).status, 200);
+});
+
+test('a connection is named after its instance, and losing one in use ends nothing', async () => {
+  const client = await pool.connect();
+  const named = await client.query<{ name: string; pid: number }>(
+    "SELECT current_setting('application_name') AS name, pg_backend_pid() AS pid",
+  );
+  assert.equal(named.rows[0]?.name, 'shop-1');
+  const lost = new Promise((resolve) => client.once('error', resolve));
+  await postgres.admin('SELECT pg_terminate_backend($1)', [named.rows[0]?.pid]);
+  await lost;
+  client.release(true);
+  assert.equal((await fetch(`${await open()}/api/products`)).status, 200);
+});
+
 test('the storefront lists the products with a button each', async () => {
   const html = await (await fetch(await open())).text();
   assert.equal(html.match(/data-product=/g)?.length, 12);
@@ -126,7 +162,7 @@ test('faults answer 404 unless they are on, by GET and by POST', async () => {
 test('health is 200 with its database, 503 naming it without', async () => {
   const fine = await fetch(`${await open()}/health`);
   assert.equal(fine.status, 200);
-  const nobody = makePool({ database: { ...shopDatabase, port: 1 }, log: quiet });
+  const nobody = makePool({ database: { ...shopDatabase, port: 1 }, instance: 'shop-1', log: quiet });
   const base = await open({ on: nobody });
   const sick = await fetch(`${base}/health`);
   assert.equal(sick.status, 503);

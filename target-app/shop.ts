@@ -2,6 +2,7 @@
 import { bodyParser } from '@koa/bodyparser';
 import Router from '@koa/router';
 import Koa from 'koa';
+import type { Capacity } from './capacity.ts';
 import type { Pool } from './database.ts';
 import { addFaultRoutes } from './faults/faults.ts';
 import type { Health } from './health.ts';
@@ -9,17 +10,20 @@ import type { Log } from './log.ts';
 import type { Memory } from './memory.ts';
 import { listProducts, parseOrder, placeOrder } from './orders.ts';
 import { makeProblems, Problem } from './problem.ts';
+import type { Release } from './releases/release.ts';
 import { storefrontPage } from './storefront/storefront.ts';
 
 export interface ShopOptions {
   pool: Pool;
   log: Log;
   memory: Memory;
+  capacity: Capacity;
+  release: Release;
   checkHealth: () => Promise<Health>;
   faultsOn: boolean;
 }
 
-export function makeShop({ pool, log, memory, checkHealth, faultsOn }: ShopOptions): Koa {
+export function makeShop({ pool, log, memory, capacity, release, checkHealth, faultsOn }: ShopOptions): Koa {
   const router = new Router();
 
   router.get('/health', async (ctx) => {
@@ -29,17 +33,17 @@ export function makeShop({ pool, log, memory, checkHealth, faultsOn }: ShopOptio
     ctx.body = health;
   });
 
-  router.get('/', async (ctx) => {
+  router.get('/', capacity.gate(), async (ctx) => {
     ctx.type = 'html';
     ctx.body = storefrontPage(await listProducts(pool));
   });
 
-  router.get('/api/products', async (ctx) => {
+  router.get('/api/products', capacity.gate(), async (ctx) => {
     ctx.body = { products: await listProducts(pool) };
   });
 
-  router.post('/api/orders', readJson, async (ctx) => {
-    const placed = await placeOrder(pool, parseOrder(ctx.request.body));
+  router.post('/api/orders', capacity.gate(), readJson, async (ctx) => {
+    const placed = await placeOrder(pool, parseOrder(ctx.request.body), release);
     ctx.status = 201;
     ctx.body = placed;
   });

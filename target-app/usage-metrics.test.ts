@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeWindowed, type Totals, usageBetween } from './usage-metrics.ts';
+import { makePeakWindow, makeWindowed, type Totals, usageBetween } from './usage-metrics.ts';
 
 const zero: Totals = { atMs: 0, busyMs: 0, idleMs: 0, userMs: 0, systemMs: 0 };
 
@@ -20,4 +20,20 @@ test('a second reader a few ms later sees the same window, not a window of a few
   assert.equal(usage().eventLoop, 0.1);
   now = { atMs: 2_000, busyMs: 600, idleMs: 1_400, userMs: 600, systemMs: 0 };
   assert.equal(usage().eventLoop, 0.5);
+});
+
+test('a peak is given to both readers of a window, and is forgotten with the next', () => {
+  let now = 0;
+  const peaks = [2, 0.5];
+  const read = makePeakWindow(
+    () => peaks.shift() ?? 0,
+    () => now,
+  );
+  assert.equal(read(), 2);
+  now = 10;
+  assert.equal(read(), 2);
+  now = 1_000;
+  assert.equal(read(), 0.5);
+  now = 1_010;
+  assert.equal(read(), 0.5);
 });

@@ -1,5 +1,5 @@
 /**
- * What the process uses: memory against its limit, CPU, event loop and database connections.
+ * What the process uses: memory against its limit, CPU, event loop, its slots and database connections.
  *
  * CPU and event loop replace those of host-metrics and runtime-node. Theirs measure since the last collection, whoever
  * collected; with two readers (OTLP and the scrape) a few ms apart, one of them would read a window of a few ms and
@@ -9,6 +9,7 @@
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { Meter } from '@opentelemetry/api';
+import type { Capacity } from './capacity.ts';
 import type { Pool } from './database.ts';
 import type { Memory } from './memory.ts';
 
@@ -46,11 +47,13 @@ export interface UsageOptions {
   meter: Meter;
   memory: Memory;
   pool: Pick<Pool, 'totalCount' | 'idleCount' | 'waitingCount' | 'options'>;
+  capacity: Pick<Capacity, 'takePeak'>;
 }
 
-/** Names, units and attributes are those of the packages they replace; the first gauge is our own. */
-export function registerUsageMetrics({ meter, memory, pool }: UsageOptions): void {
+/** Names, units and attributes are those of the packages they replace; memory and concurrency are our own. */
+export function registerUsageMetrics({ meter, memory, pool, capacity }: UsageOptions): void {
   const usage = makeWindowed(readTotals, availableParallelism());
+  const concurrency = makePeakWindow(capacity.takePeak);
 
   meter
     .createObservableGauge('process.memory.limit_utilization', {
@@ -75,6 +78,13 @@ export function registerUsageMetrics({ meter, memory, pool }: UsageOptions): voi
       result.observe(system, { 'process.cpu.state': 'system' });
     });
 
+  meter
+    .createObservableGauge('http.server.concurrency.utilization', {
+      description: 'Peak of requests under way and waiting against the slots for them; above 1 some wait',
+      unit: '1',
+    })
+    .addCallback((result) => result.observe(concurrency()));
+
   registerPoolMetrics({ meter, pool });
 }
 
@@ -97,16 +107,32 @@ function registerPoolMetrics({ meter, pool }: Pick<UsageOptions, 'meter' | 'pool
   count('max', 'Connections the pool may open').addCallback((result) => result.observe(max, name));
 }
 
-/** Usage since the last measurement that is at least `minWindowMs` old. */
+/** Usage since the last measurement that is at least `minWindowMs` old; none in the first moments, when all is still being loaded. */
 export function makeWindowed(read: () => Totals, cpus: number, minWindowMs = MIN_WINDOW_MS): () => Usage {
   let last = read();
-  let usage: Usage | undefined;
+  let usage: Usage = { eventLoop: 0, user: 0, system: 0 };
   return () => {
     const now = read();
-    if (usage && now.atMs - last.atMs < minWindowMs) return usage;
+    if (now.atMs - last.atMs < minWindowMs) return usage;
     usage = usageBetween(last, now, cpus);
     last = now;
     return usage;
+  };
+}
+
+/** Peak since the last reading that is at least `minWindowMs` old, so that neither of two readers takes it from the other. */
+export function makePeakWindow(
+  takePeak: () => number,
+  now = () => performance.now(),
+  minWindowMs = MIN_WINDOW_MS,
+): () => number {
+  let readMs = Number.NEGATIVE_INFINITY;
+  let peak = 0;
+  return () => {
+    if (now() - readMs < minWindowMs) return peak;
+    readMs = now();
+    peak = takePeak();
+    return peak;
   };
 }
 

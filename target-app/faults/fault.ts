@@ -10,6 +10,8 @@ export interface Fault {
   trigger: string;
   /** Starts it and returns at once with what will happen; while it is on, starting again changes nothing. Throws a Problem where it cannot start. */
   start(): string;
+  /** Called when the trigger's answer has left; for a fault after which nothing can be answered any more. */
+  afterAnswer?(): void;
   /** Ends it and gives back all it took. Harmless when it is off. */
   stop(): void;
 }
