@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { parse } from 'yaml';
 import { makeAlertCounter, makeMetricsSink, registerStanding } from '../responder/announce/metrics.ts';
+import { startPostgres } from '../test/postgres.ts';
 import { ROOT } from '../tools/stack/context.ts';
 import { makePorts } from '../tools/stack/ports.ts';
 import { type Renaming, renamed, type Series, selectorsIn, seriesIn } from './selectors.test-helper.ts';
@@ -36,7 +37,7 @@ const rules: Rule[] = globSync('rules/*.yml', { cwd: ROOT_OF_RULES }).flatMap((f
   (read(file).groups as { rules: Rule[] }[]).flatMap((group) => group.rules),
 );
 
-/** A page of metrics, once it tells of requests. */
+/** A page of metrics, once it tells of this metric. */
 async function pageWith(url: string, name: string): Promise<string> {
   for (let waited = 0; waited < 30_000; waited += 100) {
     const page = await fetch(url).then(
@@ -49,8 +50,10 @@ async function pageWith(url: string, name: string): Promise<string> {
   return assert.fail(`${url} never told of ${name}`);
 }
 
-/** What the shop's page brings after a request, under the names that Prometheus stores. It needs no database for that. */
+/** What the shop's page brings after a request that asked the database, under the names that Prometheus stores. */
 async function shopSeries(): Promise<Series[]> {
+  const postgres = await startPostgres();
+  after(() => postgres.stop());
   const ports = makePorts();
   const [port, metricsPort] = [await ports.reserve('http', 0), await ports.reserve('metrics', 0)];
   for (const name of ['http', 'metrics']) await ports.release(name);
@@ -59,7 +62,7 @@ async function shopSeries(): Promise<Series[]> {
     NODE_NO_WARNINGS: '1',
     PORT: String(port),
     METRICS_PORT: String(metricsPort),
-    DATABASE_URL: 'postgres://nobody:nothing@127.0.0.1:1/none',
+    DATABASE_URL: await postgres.fresh('shop'),
   };
   const shop = spawn(process.execPath, ['--import', './target-app/telemetry.ts', 'target-app/main.ts'], {
     cwd: ROOT,
@@ -73,12 +76,18 @@ async function shopSeries(): Promise<Series[]> {
   });
   await pageWith(`http://127.0.0.1:${metricsPort}/metrics`, 'nodejs_');
   await fetch(`http://127.0.0.1:${port}/api/products`);
-  const page = await pageWith(`http://127.0.0.1:${metricsPort}/metrics`, 'http_server_request_duration');
-  const targets = (read('prometheus.yml').scrape_configs as ScrapeConfig[]).find(
-    ({ job_name }) => job_name === 'targets',
+  const page = await pageWith(
+    `http://127.0.0.1:${metricsPort}/metrics`,
+    'db_client_operation_duration_count',
   );
-  const renames = targets?.metric_relabel_configs ?? [];
+  assert.match(page, /^http_server_request_duration_count/m);
+  const renames = renamesOf('targets');
   return seriesIn(page).map(({ name, labels }) => ({ name: renamed(name, renames), labels }));
+}
+
+function renamesOf(job: string): Renaming[] {
+  const jobs = read('prometheus.yml').scrape_configs as ScrapeConfig[];
+  return jobs.find(({ job_name }) => job_name === job)?.metric_relabel_configs ?? [];
 }
 
 async function responderSeries(): Promise<Series[]> {
@@ -111,6 +120,22 @@ test('every metric and label that a rule reads is emitted by the shop, the respo
         );
     }
   }
+});
+
+test('both paths bring one name, whatever suffix each of them adds', () => {
+  const names = [
+    ['process_memory_limit_utilization', 'process_memory_limit_utilization_ratio'],
+    ['nodejs_eventloop_utilization', 'nodejs_eventloop_utilization_ratio'],
+    ['http_server_concurrency_utilization', 'http_server_concurrency_utilization_ratio'],
+    ['process_cpu_utilization', 'process_cpu_utilization'], // without a unit, the Collector adds nothing
+    ['http_server_request_duration_bucket', 'http_server_request_duration_seconds_bucket'],
+    ['db_client_operation_duration_count', 'db_client_operation_duration_seconds_count'],
+    ['db_client_connection_count', 'db_client_connection_count'],
+    ['db_client_connection_max', 'db_client_connection_max'],
+    ['db_client_connection_pending_requests', 'db_client_connection_pending_requests'],
+  ] as const;
+  for (const [scraped, pushed] of names)
+    assert.equal(renamed(scraped, renamesOf('targets')), renamed(pushed, renamesOf('otel-collector')));
 });
 
 test('the metrics of an expression are found, and nothing else in it', () => {

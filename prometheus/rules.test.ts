@@ -1,18 +1,28 @@
-/** Prometheus' own words on its configuration, on the rules, and on the rules' tests (rules.test.yml). */
+/** Prometheus' own words on its configuration, on the rules, on the rules' tests (rules*.test.yml) and on the demo's variant. */
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { changedCopy } from '../tools/check/folders.test-helper.ts';
-import { prometheusConfigProblems, ruleProblems, ruleTestProblems } from '../tools/check/prometheus.ts';
+import { commandProblems } from '../tools/check/check.ts';
+import { changedCopy, folderOf } from '../tools/check/folders.test-helper.ts';
+import { prometheusConfigProblems, ruleProblems } from '../tools/check/prometheus.ts';
 import { ROOT } from '../tools/stack/context.ts';
+import { DEMO_TIMINGS, localise } from '../tools/stack/localise.ts';
 import { toolchain } from '../tools/toolchain/toolchain.ts';
 
 const { promtool } = await toolchain({ say: console.error, names: ['promtool'] });
 const TARGETS = 'prometheus/rules/targets.yml';
 
+/** @param named only tests whose names match */
+function ruleTestProblems(root: string, { files = 'prometheus/rules*.test.yml', named = '' } = {}) {
+  const args = ['test', 'rules', ...(named ? [`--run=${named}`] : []), ...globSync(files, { cwd: root })];
+  return commandProblems(promtool, args, { cwd: root });
+}
+
 test('configuration and rules as committed are in order, and so are the tests of the rules', async () => {
   assert.deepEqual(await prometheusConfigProblems(promtool, ROOT), []);
   assert.deepEqual(await ruleProblems(promtool, ROOT), []);
-  assert.deepEqual(await ruleTestProblems(promtool, ROOT), []);
+  assert.deepEqual(await ruleTestProblems(ROOT), []);
 });
 
 test('a misspelt setting is found', async (t) => {
@@ -27,13 +37,37 @@ test('a rule that does not parse, and one that is there twice, are found', async
   assert.match((await ruleProblems(promtool, twice)).join(), /duplicate rule/);
 });
 
-test('a changed threshold or waiting time fails the tests of the rules', async (t) => {
-  for (const [from, to] of [
-    ['> 0.85', '> 0.99'],
-    ['for: 10s', 'for: 30s'],
-    ['service:up:max == 0', 'service:up:max == 2'],
+test('a changed threshold, waiting time or clause fails the tests of the rules', async (t) => {
+  for (const [from, to, named] of [
+    ['> 0.85', '> 0.99', '^memory'],
+    ['for: 10s', 'for: 30s', '^memory'],
+    ['service:up:max == 0', 'service:up:max == 2', '^down'],
+    ['max > 0.9', 'max > 0.99', '^event loop'],
+    ['p95 > 0.5', 'p95 > 5', '^database'],
+    [' >= 2', ' >= 1', '^database'],
+    [' >= 5', ' >= 3', '^near misses'],
+    [' >= 5', ' >= 50', '^a quiet service'],
+    ['rate1h > 0.0144', 'rate1h > 0.05', '^fast burn'],
+    ['rate5m > 0.0144', 'rate1h > 0.0144', '^fast burn'],
+    ['rate30m > 0.006', 'rate6h > 0.006', '^slow burn'],
+    ['rate6h > 0.006', 'rate6h > 0.02', '^slow burn'],
+    ['for: 60s', 'for: 30s', '^telemetry - restarts'],
+    ['{path="collector"}[10m]', '{path="direct"}[10m]', '^telemetry - who never used'],
+    ['silent_path="collector"', 'silent_path="none"', '^telemetry - the Collector'],
+    ['unless on (service, instance) service:up:max == 0', '', '^telemetry - the direct scrape'],
   ] as const) {
     const root = changedCopy(t, TARGETS, from, to);
-    assert.match((await ruleTestProblems(promtool, root)).join(), /FAILED/, `${from} -> ${to}`);
+    assert.match((await ruleTestProblems(root, { named })).join(), /FAILED/, `${from} -> ${to}`);
   }
+});
+
+test('the demo variant loads, and its alerts come within seconds', async (t) => {
+  const committed = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+  const localised = globSync('prometheus/rules/*.yml', { cwd: ROOT }).map(
+    (file) => [file, localise(committed(file), DEMO_TIMINGS)] as const,
+  );
+  const tests = 'prometheus/demo.test.yml';
+  const root = folderOf(t, { ...Object.fromEntries(localised), [tests]: committed(tests) });
+  assert.deepEqual(await ruleProblems(promtool, root), []);
+  assert.deepEqual(await ruleTestProblems(root, { files: tests }), []);
 });

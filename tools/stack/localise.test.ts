@@ -42,6 +42,36 @@ test('the demo keeps the waiting times of the alerts that call a person', async 
   assert.match(text, /for: 15m/);
 });
 
+test('the demo shortens every range of an SLI or a burn rate, and no name', async () => {
+  const text = await committed('prometheus/rules/targets.yml');
+  const demo = localise(text, DEMO_TIMINGS);
+  const ranges = (rules: string) => [...new Set(rules.match(/\[\w+\]/g))].toSorted();
+  const names = (rules: string) => rules.match(/\b\w+:\w+:\w+\b/g);
+  assert.deepEqual(ranges(text), ['[10m]', '[15s]', '[1h]', '[30m]', '[30s]', '[5m]', '[6h]']);
+  // How long the inventory must be known and a path is remembered are no waiting times.
+  assert.deepEqual(ranges(demo), ['[10m]', '[15s]', '[1m]', '[30s]', '[5s]', '[6m]']);
+  assert.deepEqual(names(demo), names(text));
+});
+
+test('the demo waits for two more evaluations only where one reading says little', async () => {
+  const demo = localise(await committed('prometheus/rules/targets.yml'), DEMO_TIMINGS);
+  const waits = [...demo.matchAll(/alert: (\w+)|^ +(for: \w+)/gm)].map(([, alert, wait]) => alert ?? wait);
+  assert.deepEqual(waits, [
+    'TargetMemorySaturated',
+    'for: 0s',
+    'TargetDown',
+    'for: 0s',
+    'TargetEventLoopSaturated',
+    'for: 2s',
+    'TargetDatabaseSlow',
+    'for: 0s',
+    'TargetTelemetryAbsent',
+    'for: 10s',
+    'TargetErrorBudgetBurnFast',
+    'TargetErrorBudgetBurnSlow',
+  ]);
+});
+
 test('replacements do not feed one another', () => {
   assert.equal(localise('a:1 b:2', { 'a:1': 'b:2', 'b:2': 'c:3' }), 'b:2 c:3');
 });

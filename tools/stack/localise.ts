@@ -5,6 +5,15 @@ export const DEMO_TIMINGS: Record<string, string> = {
   'interval: 5s': 'interval: 1s', // scrape_, evaluation_ and refresh_interval
   'scrape_timeout: 4s': 'scrape_timeout: 1s',
   'for: 10s': 'for: 0s', // of the target alerts; ResponderSilent and TargetAlertUnanswered keep theirs
+  // A process that has just started may be busy for the whole of its first reading, so the demo waits for two more, too.
+  '> 0.9\n        for: 10s': '> 0.9\n        for: 2s',
+  'for: 60s': 'for: 10s', // TargetTelemetryAbsent; longer than a restart takes here
+  // Ranges of the SLIs and of the error budget, whose recorded names stay. At 1 s, five seconds hold five samples.
+  '[30s]': '[5s]',
+  '[5m]': '[5s]',
+  '[30m]': '[30s]',
+  '[1h]': '[1m]',
+  '[6h]': '[6m]',
   'group_interval: 10s': 'group_interval: 1s',
 };
 
