@@ -26,6 +26,8 @@ const Labels = z.object({
   'aegis.url': z.url().optional(),
   'aegis.health': z.url().optional(),
   'aegis.max-replicas': z.coerce.number().int().min(1).default(1),
+  /** Start id of the scaling up that added it, written by the runtime. */
+  'aegis.added-by': z.string().optional(),
 });
 /** Prometheus knows only `service` and `instance`: another name for us, or one name for two, would mix services up. */
 const File = z

@@ -28,6 +28,11 @@ export interface Series {
   /** [epoch seconds, value], oldest first. */
   points: [number, number][];
 }
+export interface Window {
+  start: number;
+  end: number;
+  stepSeconds: number;
+}
 export interface AlertRule {
   name: string;
   expression: string;
@@ -45,6 +50,8 @@ export interface Prometheus {
   instant(query: string, signal?: AbortSignal): Promise<Series[]>;
   /** The samples as they were scraped: `selector` must be a plain selector, without functions. */
   raw(selector: string, seconds: number, signal?: AbortSignal): Promise<Series[]>;
+  /** The value at each step of a window (epoch seconds), as far as there is one: NaN is none. Throws AEGIS_UPSTREAM. */
+  range(query: string, window: Window, signal?: AbortSignal): Promise<Series[]>;
   rules(signal?: AbortSignal): Promise<Rules>;
   /** Names of all alerting rules that are loaded. */
   alertNames(): Promise<string[]>;
@@ -96,6 +103,14 @@ export function makePrometheus({ url, timeoutMs = 3_000 }: { url: string; timeou
       const query = `${selector}[${Math.ceil(seconds)}s]`;
       const { result: rows } = await get('query', { query }, result(Matrix), signal);
       return rows.map((row) => ({ labels: row.metric, points: points(row.values) }));
+    },
+    async range(query, { start, end, stepSeconds }, signal) {
+      const params = { query, start: String(start), end: String(end), step: String(stepSeconds) };
+      const { result: rows } = await get('query_range', params, result(Matrix), signal);
+      return rows.map((row) => ({
+        labels: row.metric,
+        points: points(row.values).filter(([, value]) => !Number.isNaN(value)),
+      }));
     },
     rules,
     async alertNames() {

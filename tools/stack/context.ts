@@ -27,6 +27,16 @@ export function databaseUrlOf(context: StackContext, role: string): string {
   return `postgres://${role}:${context.databasePassword}@127.0.0.1:${context.ports.of('postgres')}/${role}`;
 }
 
+/** Who reads evidence about locks and sessions: all of the server's activity (`pg_monitor`), and no data. */
+export const EVIDENCE_ROLE = 'aegis_evidence';
+
+/** Connection URL of that role, to the database of `aegis`. */
+export function evidenceUrlOf(context: StackContext): string {
+  const url = new URL(databaseUrlOf(context, 'aegis'));
+  url.username = EVIDENCE_ROLE;
+  return url.href;
+}
+
 /** Committed addresses and paths, and what they are on this machine. */
 export function addressesOf(context: StackContext): Record<string, string> {
   const here = (port: string) => `127.0.0.1:${context.ports.of(port)}`;

@@ -1,6 +1,6 @@
 /** One running part: started as a process of its own group, watched until ready, killed and started again by name. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeProcessRuntime } from '../../responder/clients/runtimes/process.ts';
@@ -16,6 +16,8 @@ export interface PartPlan {
   cwd: string;
   /** Its whole environment besides PATH, HOME and the like: nothing of the caller's shell leaks in. */
   env: Record<string, string>;
+  /** For an instance that the responder may roll back or copy: `{ports.NAME}` and `{instance}` above are filled in. */
+  unit?: { version: string; ports: Record<string, number> };
   /** Writes configuration, once. */
   prepare?: () => Promise<void>;
   /** Null when it works, else what is still missing. May throw: that is an answer too. */
@@ -29,8 +31,10 @@ export interface Parts {
   start(plan: PartPlan): Promise<void>;
   /** Ends it by SIGKILL, its whole group; waits until it is gone. */
   kill(name: string): Promise<void>;
-  /** Starts a killed part again and waits until it works. */
-  restart(name: string): Promise<void>;
+  /** Starts a killed part again and waits until it works; `ready` tells it of one that somebody else had started. */
+  restart(name: string, ready?: PartPlan['ready']): Promise<void>;
+  /** Whether somebody started it here: we, or the responder. */
+  has(name: string): Promise<boolean>;
   /** Process id, or null where it does not run. */
   pid(name: string): Promise<number | null>;
 }
@@ -54,7 +58,7 @@ export function makeParts({ unitDir, logDir, release, readyMs = 30_000 }: Option
   const runtime = makeProcessRuntime({ dir: unitDir, graceMs: 0 });
   const plans = new Map<string, PartPlan>();
 
-  async function launch(plan: PartPlan): Promise<void> {
+  async function launch(plan: Pick<PartPlan, 'name' | 'ready'>): Promise<void> {
     await runtime.start(plan.name, randomUUID());
     const deadline = performance.now() + readyMs;
     for (;;) {
@@ -78,14 +82,12 @@ export function makeParts({ unitDir, logDir, release, readyMs = 30_000 }: Option
     async start(plan) {
       await mkdir(unitDir, { recursive: true });
       await plan.prepare?.();
-      const unit = {
+      await runtime.define(plan.name, {
         command: plan.command,
         cwd: plan.cwd,
         env: { ...passedOn(process.env), ...plan.env },
-        output: join(logDir, `${plan.name}.log`),
-      };
-      await writeFile(join(unitDir, `${plan.name}.unit.json`), JSON.stringify(unit, null, 2), {
-        mode: 0o600,
+        output: join(logDir, '{instance}.log'),
+        ...plan.unit,
       });
       for (const port of plan.ports) await release(port);
       plans.set(plan.name, plan);
@@ -93,16 +95,21 @@ export function makeParts({ unitDir, logDir, release, readyMs = 30_000 }: Option
       await plan.settle?.();
     },
     async kill(name) {
-      const { pid, state } = await runtime.inspect(name);
+      const { pid, state, identity } = await runtime.inspect(name);
       if (pid === null) throw new Error(`${name} was never started`);
       if (state === 'running') signalGroup(pid); // else the number may be somebody else's by now
-      while ((await runtime.inspect(name)).state === 'running') await sleep(POLL_MS);
+      const runs = async () => {
+        const now = await runtime.inspect(name);
+        return now.state === 'running' && now.identity === identity; // the responder may be fast with another one
+      };
+      while (await runs()) await sleep(POLL_MS);
     },
-    async restart(name) {
-      const plan = plans.get(name);
-      if (!plan) throw new Error(`${name} was never started`);
-      await launch(plan);
+    async restart(name, ready) {
+      const isReady = plans.get(name)?.ready ?? ready;
+      if (!isReady) throw new Error(`${name} was never started`);
+      await launch({ name, ready: isReady });
     },
+    has: async (name) => (await runtime.inspect(name)).pid !== null,
     async pid(name) {
       const state = await runtime.inspect(name);
       return state.state === 'running' ? state.pid : null;

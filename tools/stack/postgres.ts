@@ -23,8 +23,15 @@ interface User {
   gid: number;
 }
 
-/** @param roles each gets a database of its own name. */
-export async function postgresPlan(context: StackContext, roles: string[]): Promise<PartPlan> {
+/**
+ * @param roles each gets a database of its own name.
+ * @param monitors roles that see all activity of the server and own nothing.
+ */
+export async function postgresPlan(
+  context: StackContext,
+  roles: string[],
+  monitors: string[] = [],
+): Promise<PartPlan> {
   const home = join(context.dir, 'postgres');
   const user = process.getuid?.() === 0 ? await unprivilegedUser() : null;
   const bin = join(await binaries(context.dir, user), 'bin');
@@ -73,17 +80,23 @@ export async function postgresPlan(context: StackContext, roles: string[]): Prom
     async settle() {
       const client = admin('postgres');
       await client.connect();
-      for (const role of roles) {
-        await client.query(
-          `CREATE ROLE ${client.escapeIdentifier(role)} LOGIN PASSWORD ${client.escapeLiteral(context.databasePassword)}`,
-        );
-        await client.query(
-          `CREATE DATABASE ${client.escapeIdentifier(role)} OWNER ${client.escapeIdentifier(role)}`,
-        );
-      }
+      await createRoles(client, context.databasePassword, roles, monitors);
       await client.end();
     },
   };
+}
+
+async function createRoles(
+  client: pg.Client,
+  password: string,
+  roles: string[],
+  monitors: string[],
+): Promise<void> {
+  const name = (role: string) => client.escapeIdentifier(role);
+  for (const role of [...roles, ...monitors])
+    await client.query(`CREATE ROLE ${name(role)} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
+  for (const role of roles) await client.query(`CREATE DATABASE ${name(role)} OWNER ${name(role)}`);
+  for (const role of monitors) await client.query(`GRANT pg_monitor TO ${name(role)}`);
 }
 
 /** A database that lives for minutes need not survive a power cut; it does survive the death of any process. */

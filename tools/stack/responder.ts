@@ -1,5 +1,5 @@
 /** The responder, as it runs in production, with the timings of the demo. */
-import { databaseUrlOf, ROOT, type StackContext, urlOf } from './context.ts';
+import { databaseUrlOf, evidenceUrlOf, ROOT, type StackContext, urlOf } from './context.ts';
 import { answers, type PartPlan } from './part.ts';
 
 /** @param env settings that differ from the demo's. */
@@ -21,7 +21,9 @@ export function responderPlan(
       AEGIS_PORT: String(context.ports.of('responder')),
       AEGIS_PUBLIC_URL: url,
       DATABASE_URL: databaseUrlOf(context, 'aegis'),
+      AEGIS_EVIDENCE_DATABASE_URL: evidenceUrlOf(context),
       PROMETHEUS_URL: urlOf(context, 'prometheus'),
+      ALERTMANAGER_URL: urlOf(context, 'alertmanager'),
       AEGIS_RUNTIME: 'process',
       AEGIS_INVENTORY_FILE: context.inventoryFile,
       AEGIS_WEBHOOK_TOKEN: context.tokens.webhook,
@@ -29,6 +31,10 @@ export function responderPlan(
       AEGIS_AUTONOMY: 'suggest',
       AEGIS_VERIFY_TIMEOUT_SECONDS: '30',
       AEGIS_COOLDOWN_SECONDS: '20', // whoever looks around wants to break it again
+      AEGIS_DRAIN_SECONDS: '3',
+      AEGIS_TAKE_BACK_SECONDS: '10',
+      AEGIS_RECONCILE_SECONDS: '2',
+      AEGIS_STILL_FIRING_SECONDS: '20',
       OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(context, 'otlpHttp'),
       OTEL_SERVICE_NAME: 'responder',
       ...env,

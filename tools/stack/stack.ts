@@ -3,19 +3,22 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { alertmanagerPlan } from './alertmanager.ts';
 import { collectorPlan } from './collector.ts';
-import { databaseUrlOf, type StackContext, urlOf } from './context.ts';
+import { databaseUrlOf, EVIDENCE_ROLE, evidenceUrlOf, type StackContext, urlOf } from './context.ts';
 import { startSweeper, workingDir } from './folder.ts';
 import { makeParts, type PartPlan, type Parts } from './part.ts';
 import { DEFAULT_PORTS, makePorts } from './ports.ts';
 import { postgresPlan } from './postgres.ts';
 import { prometheusPlan } from './prometheus.ts';
 import { responderPlan } from './responder.ts';
+import { noteRunning } from './running.ts';
 import { UNIT_DIRS } from './sweep.ts';
 import {
   DEFAULT_TARGET_PORTS,
   databaseOf,
   instanceOf,
+  isHealthy,
   loadPlan,
+  surgePlan,
   type TargetOptions,
   targetPlan,
   writeInventory,
@@ -46,17 +49,19 @@ export interface Stack {
   dir: string;
   /** Base URLs by part name (`responder`, `prometheus`, `alertmanager`, `otel-collector`, `<target>-1`). */
   addresses: Record<string, string>;
-  /** Connection URLs by role: `aegis`, `shop`. */
+  /** Connection URLs by role: `aegis`, `shop`, and `evidence`, which sees all activity and no data. */
   databases: Record<string, string>;
   tokens: StackContext['tokens'];
   inventory: { dir: string; file: string };
-  /** Names of the parts that were started, target instances among them. */
+  /** Names of the parts that were started, target instances among them. Those that the responder adds later can be named below too. */
   parts: string[];
   pid(part: string): Promise<number | null>;
   /** SIGKILL by pid; returns when it is gone. */
   killPart(part: string): Promise<void>;
   /** Starts a killed part again on its old address; returns when it works. */
   startPart(part: string): Promise<void>;
+  /** Sends so many more requests a second to a target, as the part `surge-<target>`. @returns how to stop it */
+  startLoad(target: string, rps: number): Promise<() => Promise<void>>;
   /** File that a part's output is appended to. */
   logOf(part: string): string;
   /** Ends every process and removes the folder. */
@@ -83,17 +88,26 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       options.say?.(lineOf(plan, context, performance.now() - began));
     };
     await startAll({ context, targets, options, part: start(parts), instance: start(instances) });
-    const ownerOf = (name: string) => {
-      const owner = owners.get(name);
+    await noteRunning(dir).catch((error) =>
+      options.say?.(`npm run deploy will not find this: ${error.message}`),
+    );
+    const ownerOf = async (name: string) => {
+      const owner = owners.get(name) ?? ((await instances.has(name)) ? instances : undefined);
       if (!owner) throw new Error(`no part "${name}"; there are ${[...owners.keys()].join(', ')}`);
       return owner;
     };
     return {
       ...describe(context, targets),
       parts: [...owners.keys()],
-      pid: async (part) => ownerOf(part).pid(part),
-      killPart: async (part) => ownerOf(part).kill(part),
-      startPart: async (part) => ownerOf(part).restart(part),
+      pid: async (part) => (await ownerOf(part)).pid(part),
+      killPart: async (part) => (await ownerOf(part)).kill(part),
+      startPart: async (part) => (await ownerOf(part)).restart(part, () => isHealthy(context, part)),
+      async startLoad(target, rps) {
+        const plan = surgePlan(context, target, rps);
+        owners.set(plan.name, parts);
+        await parts.start(plan);
+        return () => parts.kill(plan.name);
+      },
       logOf: (part) => join(dir, `${part}.log`),
       stop,
     };
@@ -116,7 +130,7 @@ async function startAll({ context, targets, options, part, instance }: StartAll)
   const { env = {}, faultsOn = true, load = true, responder = true } = options;
   await writeInventory(context, targets);
   const postgres = async () =>
-    part(await postgresPlan(context, ['aegis', ...targets.map((t) => databaseOf(t.name))]));
+    part(await postgresPlan(context, ['aegis', ...targets.map((t) => databaseOf(t.name))], [EVIDENCE_ROLE]));
   await allOrFirstError([
     part(collectorPlan(context, { metricExpiration: '3s' })),
     part(alertmanagerPlan(context)),
@@ -176,7 +190,10 @@ function describe(context: StackContext, targets: TargetOptions[]) {
   return {
     dir: context.dir,
     addresses: Object.fromEntries([...fixed, ...instances]) as Record<string, string>,
-    databases: Object.fromEntries(roles.map((role) => [role, databaseUrlOf(context, role)])),
+    databases: {
+      ...Object.fromEntries(roles.map((role) => [role, databaseUrlOf(context, role)])),
+      evidence: evidenceUrlOf(context),
+    },
     tokens: context.tokens,
     inventory: { dir: join(context.dir, 'inventory'), file: context.inventoryFile },
   };

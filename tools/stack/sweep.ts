@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeProcessRuntime } from '../../responder/clients/runtimes/process.ts';
+import { forgetRunning } from './running.ts';
 
 /** First whoever might start others, then all the rest, last the database that the rest are connected to. */
 const ORDER: ((part: string) => boolean)[] = [
@@ -22,6 +23,7 @@ export async function sweep(dir: string): Promise<void> {
     if (pass === PASSES) throw new Error(`processes of ${dir} keep coming back; end them by the *.run files`);
     await sleep(100); // a start that was under way may just now write its record
   }
+  await forgetRunning(dir);
   await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
@@ -42,6 +44,16 @@ async function endAll(dir: string): Promise<number> {
     }
   }
   return ended;
+}
+
+/** Whether any process that a stack started still runs. */
+export async function isRunning(dir: string): Promise<boolean> {
+  for (const unitDir of UNIT_DIRS.map((name) => join(dir, name))) {
+    const { inspect } = makeProcessRuntime({ dir: unitDir });
+    const states = await Promise.all((await recorded(unitDir)).map(inspect));
+    if (states.some(({ state }) => state === 'running')) return true;
+  }
+  return false;
 }
 
 async function recorded(unitDir: string): Promise<string[]> {

@@ -4,13 +4,15 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-/** USER_HZ: the unit of `starttime` in /proc/<pid>/stat; 100 on every Linux that Node runs on. */
+/** USER_HZ: the unit of `starttime`, `utime` and `stime` in /proc/<pid>/stat; 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
 export interface ProcessInfo {
   /** Start time as the operating system words it: clock ticks since boot on Linux, `ps -o lstart` elsewhere. */
   start: string;
   startedAt: string;
+  /** CPU time used since the start, user and system, in seconds. */
+  cpuSeconds: number;
 }
 
 /** The living process with this pid, or null. A zombie is dead: it holds nothing but its exit status. */
@@ -38,23 +40,31 @@ export function parseStat(stat: string, bootTime: number): ProcessInfo | null {
   const [state, start] = [fields[0], fields[19]];
   if (!start || state === 'Z' || state === 'X') return null;
   const startedAt = new Date((bootTime + Number(start) / TICKS_PER_SECOND) * 1000).toISOString();
-  return { start, startedAt };
+  const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return { start, startedAt, cpuSeconds };
 }
 
 async function fromPs(pid: number): Promise<ProcessInfo | null> {
   try {
-    const { stdout } = await run('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
+    const { stdout } = await run('ps', ['-o', 'state=,time=,lstart=', '-p', String(pid)], {
       env: { ...process.env, LC_ALL: 'C' },
     });
-    const match = /^(\S+)\s+(.+)$/.exec(stdout.trim());
-    if (!match?.[2] || match[1]?.startsWith('Z')) return null;
-    const start = match[2].replaceAll(/\s+/g, '_');
-    return { start, startedAt: new Date(match[2]).toISOString() };
+    return parsePs(stdout);
   } catch (error) {
     // ps exits 1 when there is no such process.
     if (typeof error === 'object' && error && 'code' in error && error.code === 1) return null;
     throw error;
   }
+}
+
+/** @param line `ps -o state=,time=,lstart=`, where `time` is `[[days-]hours:]minutes:seconds[.hundredths]`. */
+export function parsePs(line: string): ProcessInfo | null {
+  const [state = 'Z', time = '', ...words] = line.trim().split(/\s+/);
+  if (state.startsWith('Z') || words.length === 0) return null;
+  const [clock = '', days = '0'] = time.split('-').reverse();
+  const dayless = clock.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+  const startedAt = new Date(words.join(' ')).toISOString();
+  return { start: words.join('_'), startedAt, cpuSeconds: Number(days) * 86_400 + dayless };
 }
 
 function isGone(error: unknown): boolean {

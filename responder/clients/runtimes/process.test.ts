@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeProcessRuntime, type ProcessRuntime } from './process.ts';
-import { parseStat, processInfo } from './process-table.ts';
+import { parsePs, parseStat, processInfo } from './process-table.ts';
 
 let dir: string;
 let runtime: ProcessRuntime;
@@ -96,7 +96,60 @@ test('tail gives the last characters of the output', async () => {
 });
 
 test('a command with spaces and parentheses in its name does not shift the fields of stat', () => {
-  const stat = `42 (a b) c) S 1 ${'0 '.repeat(17)}777 0 0`;
-  assert.deepEqual(parseStat(stat, 100), { start: '777', startedAt: new Date(107_770).toISOString() });
+  const stat = `42 (a b) c) S 1 ${'0 '.repeat(9)}150 25 ${'0 '.repeat(6)}777 0 0`;
+  const startedAt = new Date(107_770).toISOString();
+  assert.deepEqual(parseStat(stat, 100), { start: '777', startedAt, cpuSeconds: 1.75 });
   assert.equal(parseStat(stat.replace(') S', ') Z'), 100), null);
+});
+
+test('ps tells CPU time with and without hours and days', () => {
+  const of = (time: string) => parsePs(`S+   ${time} Wed Nov  5 00:32:27 2025\n`)?.cpuSeconds;
+  assert.deepEqual([of('0:01.25'), of('01:02:03'), of('2-00:00:01')], [1.25, 3_723, 172_801]);
+  assert.equal(parsePs('Ss 0:00 Wed Nov  5 00:32:27 2025')?.start, 'Wed_Nov_5_00:32:27_2025');
+  assert.equal(parsePs('Z 0:00 Wed Nov  5 00:32:27 2025'), null);
+});
+
+test('the CPU time that a process used is told while it runs', async () => {
+  await unit('echo started; while :; do :; done');
+  await runtime.start('a', 'one');
+  await starts(1);
+  await sleep(100);
+  const { cpuSeconds } = await runtime.inspect('a');
+  assert.ok(cpuSeconds !== null && cpuSeconds > 0 && cpuSeconds < 10, `${cpuSeconds} s`);
+  await runtime.stop(await runtime.inspect('a'));
+  assert.equal((await runtime.inspect('a')).cpuSeconds, null);
+});
+
+test('a unit names the instance and its ports by placeholders', async () => {
+  await runtime.define('a', {
+    command: ['/bin/sh', '-c', 'echo started "$NAME" {ports.http}; sleep 60'],
+    cwd: dir,
+    env: { NAME: '{instance}', BRACES: '{"json": true}' },
+    output: join(dir, '{instance}.log'),
+    version: '1.0.0',
+    ports: { http: 8_000 },
+  });
+  const state = await runtime.start('a', 'one');
+  assert.equal(state.version, '1.0.0');
+  for (let waited = 0; (await runtime.tail('a', 100)) === '' && waited < 5_000; waited += 20) await sleep(20);
+  assert.equal(await readFile(join(dir, 'a.log'), 'utf8'), 'started a 8000\n');
+});
+
+test('a placeholder for a port that the unit does not have stops nothing', async () => {
+  const running = await runtime.start('a', 'one');
+  await unit('echo {ports.http}');
+  await assert.rejects(
+    runtime.restart('a', running, 'two', signal),
+    /names \{ports\.http\}; its ports: none/,
+  );
+  assert.equal((await runtime.inspect('a')).state, 'running');
+});
+
+test('the version told is that of the process, not of a unit file written since', async () => {
+  await runtime.start('a', 'one');
+  await unit('sleep 60');
+  assert.equal((await runtime.inspect('a')).version, null);
+  const body = JSON.parse(await readFile(join(dir, 'a.unit.json'), 'utf8'));
+  await runtime.define('a', { ...body, version: '2.0.0' });
+  assert.equal((await runtime.inspect('a')).version, null);
 });

@@ -1,200 +1,94 @@
 /**
- * Runs instances as plain processes, each in its own process group, with no supervisor. Beside the inventory file
- * lie, for each instance, `<id>.unit.json` (how to start it) and `<id>.run` (the process that runs it).
+ * Runs instances as plain processes, each in its own process group, with no supervisor. Beside the inventory file lie,
+ * for each instance, `<id>.unit.json` (how to start it), `<id>.run` (the process that runs it), `<id>.starts` (start
+ * ids that were used) and `<id>.releases.json` (what ran before).
  */
-import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { mkdir, open, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
-import { AegisError, wordsOf } from '../../errors.ts';
-import { processInfo } from './process-table.ts';
+import { join } from 'node:path';
+import { nextInstance } from './process-copy.ts';
+import { KILL_WAIT_MS, LOCK_WAIT_MS, makeInstances, refusal, START_WAIT_MS } from './process-instances.ts';
+import { makePlace } from './process-place.ts';
+import { changedRelease, putRelease, readReleases, releaseFor, type UnitChange } from './process-releases.ts';
+import { scaleDown } from './process-scale-down.ts';
+import { HEALTH_WAIT_MS, scaleUp } from './process-scale-up.ts';
+import { expand, readUnit, type Unit, writeUnit } from './process-unit.ts';
 import type { Runtime, RuntimeState } from './runtime.ts';
 
-const Unit = z.object({
-  command: z.array(z.string()).min(1),
-  cwd: z.string(),
-  env: z.record(z.string(), z.string()),
-  output: z.string(),
-});
-type Unit = z.infer<typeof Unit>;
-
-/**
- * The shell that becomes the process. It first claims the start id (mkdir is atomic: a second start under the same id
- * ends here), and sees that the last start on record is still the one that its caller knows (else somebody started the
- * instance meanwhile, and two would run); then it records who it is and execs. So a process that runs is always on
- * record, whoever dies meanwhile.
- */
-const STARTER = `
-claim=$1; run=$2; id=$3; known=$4; shift 4
-mkdir "$claim" 2>/dev/null || exit 0
-last=; if read -r pid began rest 2>/dev/null < "$run"; then last="$pid:$began"; fi
-[ "$last" = "$known" ] || exit 0
-if read -r stat 2>/dev/null < "/proc/$$/stat"; then start=$(echo "\${stat##*) }" | cut -d ' ' -f 20)
-else start=$(LC_ALL=C ps -o lstart= -p $$ | sed 's/ *$//' | tr -s ' ' '_'); fi
-echo "$$ $start $id" > "$run.$$" && mv "$run.$$" "$run" && exec "$@"`;
-
-const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-const POLL_MS = 20;
-const KILL_WAIT_MS = 1_000;
-const START_WAIT_MS = 1_000;
+/** For what is done between the waits, on a busy machine. */
+const MARGIN_MS = 500;
 
 export interface ProcessRuntimeOptions {
   /** Folder of the inventory file. */
   dir: string;
+  /** The inventory file, which `scaleUp` and `scaleDown` change: `inventory.json` in `dir`. */
+  inventoryFile?: string;
   /** Time between SIGTERM and SIGKILL, in ms. */
   graceMs?: number;
+  /** Time that requests under way get before `scaleDown` ends their instance, in ms. */
+  drainMs?: number;
+  clock?: () => Date;
 }
 
 export interface ProcessRuntime extends Runtime {
+  /** Writes the unit file of an instance. */
+  define(instance: string, unit: Unit): Promise<void>;
   /** Starts an instance that does not run; a start id is used once. Throws AEGIS_RUNTIME, also where it runs already. */
   start(instance: string, startId: string): Promise<RuntimeState>;
   /** Ends exactly the process that `state` describes; a process with another identity is left alone. */
   stop(state: RuntimeState): Promise<void>;
+  /**
+   * Puts a new release in place, made from the present unit, and starts it; an instance that does not run is started.
+   * `by` goes on record. Doing it again under the same `startId` finishes what is missing. Throws AEGIS_RUNTIME.
+   */
+  deploy(instance: string, change: UnitChange, startId: string, by: string): Promise<RuntimeState>;
 }
 
-export function makeProcessRuntime({ dir, graceMs = 1_000 }: ProcessRuntimeOptions): ProcessRuntime {
-  const fileOf = (instance: string, ending: string) => {
-    if (!SAFE_NAME.test(instance)) throw new AegisError('AEGIS_RUNTIME', `"${instance}" is no instance name`);
-    return join(dir, `${instance}.${ending}`);
-  };
-
-  async function inspect(instance: string): Promise<RuntimeState> {
-    const record = await readRunRecord(fileOf(instance, 'run'));
-    const unknown = { instance, pid: null, startedAt: null, identity: null, startId: null };
-    if (!record) return { ...unknown, state: 'unknown', reason: 'no start of it is on record' };
-    const info = await processInfo(record.pid);
-    const identity = `${record.pid}:${record.start}`;
-    const known = { instance, pid: record.pid, identity, startId: record.startId };
-    return info?.start === record.start
-      ? { ...known, state: 'running', startedAt: info.startedAt, reason: `process ${record.pid} runs` }
-      : { ...known, state: 'exited', startedAt: null, reason: `process ${record.pid} is gone` };
-  }
-
-  /** @param known identity of the last start: another one on record means that somebody else was faster. */
-  async function startAfter(instance: string, startId: string, known: string | null): Promise<RuntimeState> {
-    const unit = await readUnit(fileOf(instance, 'unit.json'));
-    const claims = fileOf(instance, 'starts');
-    await mkdir(claims, { recursive: true });
-    await spawnDetached(unit, [join(claims, startId), fileOf(instance, 'run'), startId, known ?? '']);
-    const state = await waitFor(
-      () => inspect(instance),
-      (s) => s.startId === startId,
-      START_WAIT_MS,
-    );
-    if (state.startId === startId) return state;
-    const why =
-      state.identity === known
-        ? `left no start record within ${START_WAIT_MS} ms`
-        : `was started by somebody else meanwhile: ${state.reason}`;
-    throw new AegisError('AEGIS_RUNTIME', `${instance} ${why}`);
-  }
-
-  async function start(instance: string, startId: string): Promise<RuntimeState> {
-    const now = await inspect(instance);
-    if (now.state === 'running')
-      throw new AegisError('AEGIS_RUNTIME', `${instance} runs already: ${now.reason}`);
-    return startAfter(instance, startId, now.identity);
-  }
-
-  async function stop(before: RuntimeState): Promise<void> {
-    const sameRuns = async () => {
-      const info = before.pid === null ? null : await processInfo(before.pid);
-      return info !== null && `${before.pid}:${info.start}` === before.identity;
-    };
-    for (const [signal, wait] of [
-      ['SIGTERM', graceMs],
-      ['SIGKILL', KILL_WAIT_MS],
-    ] as const) {
-      if (before.pid === null || !(await sameRuns())) return;
-      signalGroup(before.pid, signal);
-      if (!(await waitFor(sameRuns, (runs) => !runs, wait))) return;
-    }
-    throw new AegisError('AEGIS_RUNTIME', `process ${before.pid} of ${before.instance} outlived SIGKILL`);
-  }
+export function makeProcessRuntime({
+  dir,
+  inventoryFile = join(dir, 'inventory.json'),
+  graceMs = 1_000,
+  drainMs = 15_000,
+  clock = () => new Date(),
+}: ProcessRuntimeOptions): ProcessRuntime {
+  const instances = makeInstances({ dir, graceMs });
+  const { fileOf, inspect, locked, replace, startAfter, stop, tail } = instances;
+  const place = makePlace(dir, inventoryFile, instances);
+  const replaceMs = LOCK_WAIT_MS + graceMs + KILL_WAIT_MS + START_WAIT_MS;
+  const scaleUpMs = LOCK_WAIT_MS + START_WAIT_MS + HEALTH_WAIT_MS + LOCK_WAIT_MS;
 
   return {
     name: 'process',
-    callTimeoutMs: graceMs + KILL_WAIT_MS + START_WAIT_MS + 500,
-    inspect,
-    start,
-    stop,
+    callTimeoutMs: Math.max(replaceMs, scaleUpMs) + MARGIN_MS,
+    scaleDownTimeoutMs: drainMs + START_WAIT_MS + 2 * (2 * LOCK_WAIT_MS + graceMs + KILL_WAIT_MS) + MARGIN_MS,
+    ...{ inspect, stop, tail },
+    nextInstance: (like) => nextInstance(place, like),
+    scaleUp: (like, instance, startId, signal) => scaleUp(place, like, instance, startId, signal),
+    scaleDown: (instance, startId, signal) => scaleDown(place, instance, startId, drainMs, signal),
+    define: (instance, unit) => writeUnit(fileOf(instance, 'unit.json'), unit),
+    start: (instance, startId) =>
+      locked(instance, async () => {
+        const now = await inspect(instance);
+        if (now.state === 'running') throw refusal(`${instance} runs already: ${now.reason}`);
+        return startAfter(instance, startId, now.identity);
+      }),
     async restart(instance, before, startId, signal) {
-      await readUnit(fileOf(instance, 'unit.json')); // what cannot be started again is not stopped
-      signal.throwIfAborted();
-      await stop(before);
-      signal.throwIfAborted();
-      return startAfter(instance, startId, before.identity);
+      expand(await readUnit(fileOf(instance, 'unit.json')), instance); // what cannot be started again is not stopped
+      return replace({ ...before, instance }, startId, signal);
     },
-    tail: async (instance, chars) =>
-      tailOfFile((await readUnit(fileOf(instance, 'unit.json'))).output, chars),
+    async releases(instance) {
+      const entries = await readReleases(instances, instance);
+      return entries.map(({ version, at, by }) => ({ version, at, by }));
+    },
+    async roll(instance, before, version, startId, signal) {
+      const release = await releaseFor(instances, instance, version, startId);
+      return replace({ ...before, instance }, startId, signal, () =>
+        putRelease(instances, instance, release, { startId, by: startId, now: clock() }),
+      );
+    },
+    async deploy(instance, change, startId, by) {
+      const release = await changedRelease(instances, instance, change);
+      return replace(await inspect(instance), startId, new AbortController().signal, () =>
+        putRelease(instances, instance, release, { startId, by, now: clock() }),
+      );
+    },
   };
-}
-
-async function readUnit(path: string): Promise<Unit> {
-  try {
-    return Unit.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch (error) {
-    const words = error instanceof z.ZodError ? z.prettifyError(error) : wordsOf(error);
-    throw new AegisError('AEGIS_RUNTIME', `unit file ${path}: ${words}`, { cause: error });
-  }
-}
-
-async function readRunRecord(path: string): Promise<{ pid: number; start: string; startId: string } | null> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw new AegisError('AEGIS_RUNTIME', `start record ${path}: ${wordsOf(error)}`, { cause: error });
-  });
-  const match = /^(\d+) (\S+) (\S+)$/.exec(text.trim());
-  return match?.[2] && match[3] ? { pid: Number(match[1]), start: match[2], startId: match[3] } : null;
-}
-
-async function spawnDetached(unit: Unit, claim: string[]): Promise<void> {
-  await mkdir(dirname(unit.output), { recursive: true });
-  const output = openSync(unit.output, 'a');
-  try {
-    const child = spawn('/bin/sh', ['-c', STARTER, 'start', ...claim, ...unit.command], {
-      cwd: unit.cwd,
-      env: unit.env,
-      detached: true,
-      stdio: ['ignore', output, output],
-    });
-    await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
-    child.unref();
-  } catch (error) {
-    throw new AegisError('AEGIS_RUNTIME', `cannot start in ${unit.cwd}: ${wordsOf(error)}`, { cause: error });
-  } finally {
-    closeSync(output);
-  }
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // gone meanwhile is what we wanted
-  }
-}
-
-async function waitFor<T>(read: () => Promise<T>, done: (value: T) => boolean, ms: number): Promise<T> {
-  const deadline = performance.now() + ms;
-  for (;;) {
-    const value = await read();
-    if (done(value) || performance.now() >= deadline) return value;
-    await sleep(POLL_MS);
-  }
-}
-
-async function tailOfFile(path: string, chars: number): Promise<string> {
-  const file = await open(path).catch(() => null); // no output yet is an empty output
-  if (!file) return '';
-  try {
-    const { size } = await file.stat();
-    const length = Math.min(size, chars * 4); // UTF-8: at most four bytes a character
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    return buffer.toString('utf8').slice(-chars);
-  } finally {
-    await file.close();
-  }
 }
