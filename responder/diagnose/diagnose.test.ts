@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alertOf, alertRead, container, evidenceOf, incidentOf, logs, memory } from '../../test/builders.ts';
+import {
+  actionOf,
+  ago,
+  alertOf,
+  alertRead,
+  container,
+  evidenceOf,
+  incidentOf,
+  logs,
+  memory,
+} from '../../test/builders.ts';
 import { makeDiagnose, type Provider } from './diagnose.ts';
 import type { Case, Hypothesis } from './rules/hypothesis.ts';
 import { diagnoseByRules } from './rules/rules.ts';
@@ -10,6 +20,7 @@ const answer = (over: Partial<Hypothesis> = {}): Hypothesis => ({
   category: 'memory_leak',
   action: 'RESTART',
   instance: 'shop-1',
+  version: null,
   root_cause: 'memory',
   justification: 'it rose',
   confidence: 0.9,
@@ -74,7 +85,7 @@ test('whatever a diagnoser says, the target stays the one of the incident', asyn
   assert.equal(diagnosis.provider, 'gemini');
 });
 
-test('a diagnoser sees the target and the evidence, and nothing else of the incident', async () => {
+test('a diagnoser sees the target, the evidence and what was tried, and nothing else of the incident', async () => {
   let seen: Case | undefined;
   const curious: Provider = {
     name: 'curious',
@@ -83,8 +94,17 @@ test('a diagnoser sees the target and the evidence, and nothing else of the inci
       return answer();
     },
   };
+  const { evidence } = incident;
   await ask(curious);
-  assert.deepEqual(seen, { target: 'shop', evidence: incident.evidence });
+  assert.deepEqual(seen, { target: 'shop', evidence, tried: [] });
+  const made = actionOf({ instance: 'shop-1', state: 'done' });
+  const actions = [
+    made,
+    actionOf({ instance: 'shop-2', state: 'withdrawn' }),
+    actionOf({ state: 'intended' }),
+  ];
+  await makeDiagnose({ providers: [curious] })({ ...incident, actions }, run);
+  assert.deepEqual(seen, { target: 'shop', evidence, tried: [{ action: 'RESTART', instance: 'shop-1' }] });
 });
 
 test('no diagnoser answering is broken machinery that names each one', async () => {
@@ -103,4 +123,34 @@ test('hostile words in labels, annotations and logs change nothing of the diagno
   const hostile = { ...incident, alerts, evidence: [...incident.evidence, ...evidenceOf(logs(words))] };
   const { found } = await makeDiagnose({ providers: [rules] })(hostile, run);
   assert.deepEqual(found.diagnosis, await ask(rules));
+});
+
+test('a restart that did not help is not proposed again', async () => {
+  const rules = { name: 'rules', diagnose: diagnoseByRules };
+  const tried = { ...incident, actions: [actionOf()] };
+  const { diagnosis } = (await makeDiagnose({ providers: [rules] })(tried, run)).found;
+  assert.deepEqual([diagnosis.category, diagnosis.action], ['unknown', 'NOOP']);
+  assert.match(diagnosis.root_cause, /RESTART of shop-1 was tried and did not help/);
+});
+
+test('a rollback has to say to which release, and nothing else speaks of one', async () => {
+  const back = answer({ category: 'bad_release', action: 'ROLLBACK', instance: null, version: '1.0.0' });
+  assert.equal((await ask(says('a', back))).version, '1.0.0');
+  const diagnosis = await ask(says('a', { ...back, version: null }), says('rules', answer()));
+  assert.match(diagnosis.fallthrough[0]?.reason ?? '', /does not say to which release/);
+  assert.equal((await ask(says('a', answer({ version: '1.0.0' })))).version, null);
+});
+
+test('what nobody recognises is looked at once more before a person is woken, and longer while a process is young', async () => {
+  const silent = { alerts: [alertOf()], evidenceAt: ago(0) };
+  const look = async (startedAt: string, unsettledRounds: number) => {
+    const evidence = evidenceOf(alertRead(true), container({ startedAt }));
+    const seen = incidentOf({ ...silent, evidence, unsettledRounds });
+    return makeDiagnose({ providers: [{ name: 'rules', diagnose: diagnoseByRules }] })(seen, run);
+  };
+  const first = await look(ago(3_600), 0);
+  assert.deepEqual([first.result, first.found.unsettledRounds], ['unsettled', 1]);
+  assert.equal((await look(ago(3_600), 1)).result, 'diagnosed');
+  assert.equal((await look(ago(2), 5)).result, 'unsettled');
+  assert.equal((await look(ago(2), 6)).result, 'diagnosed');
 });

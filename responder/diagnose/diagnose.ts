@@ -1,6 +1,6 @@
 /** Evidence -> diagnosis. Whoever diagnoses, the answer is checked: every citation must exist, or the claim is dropped. */
 import { wordsOf } from '../errors.ts';
-import type { Diagnosis, Evidence, Incident } from '../incident/incident.ts';
+import { actionsMade, type Diagnosis, type Evidence, type Incident } from '../incident/incident.ts';
 import type { Case, Hypothesis } from './rules/hypothesis.ts';
 
 export { diagnoseByRules } from './rules/rules.ts';
@@ -12,10 +12,19 @@ export interface Provider {
 }
 
 export interface Diagnosed {
-  result: 'diagnosed';
+  /** `unsettled`: nothing is recognised yet, and what was just started may look clearer in a moment. */
+  result: 'diagnosed' | 'unsettled';
   say: string;
-  found: { diagnosis: Diagnosis };
+  found: { diagnosis: Diagnosis; unsettledRounds?: number };
+  dueInMs?: number;
 }
+
+/** A process is that young for so long, in ms: what it replaced may still be in the samples, what it does not yet. */
+const YOUNG_MS = 10_000;
+/** Between two looks at what is not recognised, in ms. */
+const SETTLE_MS = 1_500;
+/** A second look for everybody; more while something was just started. */
+const MOST_ROUNDS = { settled: 1, young: 6 };
 
 /** @param providers in the order of asking; the last one must not fail. */
 export function makeDiagnose({ providers }: { providers: Provider[] }) {
@@ -24,9 +33,11 @@ export function makeDiagnose({ providers }: { providers: Provider[] }) {
     for (const provider of providers) {
       try {
         const { target, evidence } = incident;
-        const answer = await provider.diagnose({ target, evidence }, signal);
+        const answer = await provider.diagnose({ target, evidence, tried: triedIn(incident) }, signal);
         const diagnosis = { ...checked(answer, evidence), target, provider: provider.name, fallthrough };
-        return { result: 'diagnosed', say: sentence(diagnosis), found: { diagnosis } };
+        return isUnsettled(incident, diagnosis)
+          ? lookAgain(incident, diagnosis)
+          : { result: 'diagnosed', say: sentence(diagnosis), found: { diagnosis } };
       } catch (error) {
         fallthrough.push({ provider: provider.name, reason: wordsOf(error) });
       }
@@ -37,13 +48,40 @@ export function makeDiagnose({ providers }: { providers: Provider[] }) {
   };
 }
 
+/** Before a person is woken with "not known": is it only too early to tell? */
+function isUnsettled({ evidence, evidenceAt, unsettledRounds }: Incident, { category }: Diagnosis): boolean {
+  if (category !== 'unknown') return false;
+  const young = evidence.some(({ data }) => {
+    const startedAt = data.kind === 'container' ? data.container?.startedAt : null;
+    return Boolean(startedAt) && Date.parse(evidenceAt ?? '') - Date.parse(startedAt ?? '') < YOUNG_MS;
+  });
+  return unsettledRounds < (young ? MOST_ROUNDS.young : MOST_ROUNDS.settled);
+}
+
+function lookAgain({ unsettledRounds }: Incident, diagnosis: Diagnosis): Diagnosed {
+  return {
+    result: 'unsettled',
+    say: `nothing is recognised yet, looking again: ${diagnosis.root_cause}`,
+    found: { diagnosis, unsettledRounds: unsettledRounds + 1 },
+    dueInMs: SETTLE_MS,
+  };
+}
+
+/** Had one of them helped, the incident would not be diagnosed again. */
+function triedIn(incident: Incident): Case['tried'] {
+  return actionsMade(incident).map(({ action, instance }) => ({ action, instance }));
+}
+
 /** Throws when an answer cites what was never gathered: it is then a story, not a diagnosis. */
 function checked(answer: Hypothesis, evidence: Evidence[]): Hypothesis {
   if (!Number.isFinite(answer.confidence)) throw new Error(`its confidence is ${answer.confidence}`);
   const ids = new Set(evidence.map((e) => e.id));
   const missing = answer.citations.filter((id) => !ids.has(id));
   if (missing.length > 0) throw new Error(`it cites ${missing.join(', ')}, which does not exist`);
-  return { ...answer, confidence: Math.min(1, Math.max(0, Number(answer.confidence.toFixed(2)))) };
+  if (answer.action === 'ROLLBACK' && !answer.version)
+    throw new Error('it wants a ROLLBACK and does not say to which release');
+  const confidence = Math.min(1, Math.max(0, Number(answer.confidence.toFixed(2))));
+  return { ...answer, confidence, version: answer.action === 'ROLLBACK' ? answer.version : null };
 }
 
 function sentence(d: Diagnosis): string {

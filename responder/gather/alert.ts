@@ -15,7 +15,8 @@ export function makeAlertSource({ prometheus }: { prometheus: Prometheus }): Sou
     read: async ({ incident, now, signal }) => {
       const read = makeReadAlert(prometheus, signal);
       const alerts = incident.alerts.slice(0, MOST);
-      const findings = await Promise.all(alerts.map((alert) => findingOf(read, alert, incident.target, now)));
+      const all = await Promise.all(alerts.map((alert) => findingsOf(read, alert, incident.target, now)));
+      const findings = all.flat();
       const rest = incident.alerts.length - alerts.length;
       return rest > 0 ? [...findings, unread(rest, now)] : findings;
     },
@@ -29,27 +30,23 @@ function unread(count: number, now: Date): Finding {
   return { source: 'alert', query: 'none', at: now.toISOString(), status: 'no_data', reading, data };
 }
 
-async function findingOf(readAlert: ReadAlert, alert: Alert, target: string, now: Date): Promise<Finding> {
+async function findingsOf(readAlert: ReadAlert, alert: Alert, target: string, now: Date): Promise<Finding[]> {
   const base = { source: 'alert', at: now.toISOString() };
   const read = await readAlert(alert, target).catch(wordsOf);
-  if (typeof read === 'string')
-    return {
-      ...base,
-      query: alert.name,
-      status: 'error',
-      reading: `${alert.name}: ${read}`,
-      data: { kind: 'failure' },
-    };
+  if (typeof read === 'string') {
+    const reading = `${alert.name}: ${read}`;
+    return [{ ...base, query: alert.name, status: 'error', reading, data: { kind: 'failure' } }];
+  }
   // Not read at all, or only that no SLI is bad: neither says that what was complained of is over.
   const silent = read.basis === 'none' || (read.basis === 'slis' && !read.holds);
   if (read.expression === null || silent) {
     const slis = read.basis === 'slis' ? `; no SLI of ${target} is in breach` : '';
     const reading = `${alert.name} was told by ${alert.source}; Prometheus has no rule of that name${slis}`;
     const data = { kind: 'alert', expression: null, holds: null, value: null } as const;
-    return { ...base, query: alert.generatorUrl ?? alert.name, status: 'no_data', reading, data };
+    return [{ ...base, query: alert.generatorUrl ?? alert.name, status: 'no_data', reading, data }];
   }
-  const { expression, holds, value, objective } = read;
-  return {
+  const { expression, holds, value, objective, labels } = read;
+  const finding: Finding = {
     ...base,
     query: expression,
     status: 'ok',
@@ -62,6 +59,22 @@ async function findingOf(readAlert: ReadAlert, alert: Alert, target: string, now
       holds,
       value,
       ...(objective && { objective: { sli: objective.sli.name, threshold: objective.threshold } }),
+    },
+  };
+  return holds && labels.silent_path ? [finding, silentPath(finding, labels.silent_path, target)] : [finding];
+}
+
+/** A rule whose series names a path on which nothing comes speaks of what carries the telemetry, not of the target. */
+function silentPath({ query, at }: Finding, path: string, target: string): Finding {
+  return {
+    source: 'telemetry',
+    query,
+    at,
+    status: 'ok',
+    reading: `nothing of ${target} comes by the path "${path}"`,
+    data: {
+      kind: 'dependency',
+      dependency: { name: `the telemetry path "${path}"`, healthy: false, latency_ms: null },
     },
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Rules, Series } from '../clients/prometheus.ts';
+import { incidentOf, NOW } from '../../test/builders.ts';
+import type { Prometheus, Rules, Series } from '../clients/prometheus.ts';
 import type { Alert } from '../incident/incident.ts';
 import { makeAlertSource } from './alert.ts';
 import { makeReadAlert, makeReadBreach } from './breach.ts';
@@ -107,10 +108,20 @@ test('one alert that still holds is enough; resolved ones are not asked', async 
   assert.equal((await breachOf(client, alertOf({ status: 'resolved' }))).state, 'gone');
 });
 
-test('the breach tells how far back its expressions look', async () => {
-  const rule = { ...MEMORY, expression: 'memory:avg > 0.85' };
-  const client = prometheus({ alerts: [rule], recordings: { 'memory:avg': 'avg_over_time(memory[5m])' } });
-  assert.equal((await breachOf(client, alertOf())).windowSeconds, 300);
+test('an alert that looks back for longer than what fits says nothing of now, and is told apart', async () => {
+  const late = { ...MEMORY, name: 'Late', expression: 'memory:avg > 0.85' };
+  const recordings = { 'memory:avg': 'avg_over_time(memory[5m])' };
+  const client = prometheus(
+    { alerts: [MEMORY, late], recordings },
+    { 'memory:avg > 0.85': [seriesOf(0.9, {})] },
+  );
+  const read = makeReadBreach({ prometheus: client as never });
+  const alerts = [alertOf(), alertOf({ name: 'Late' })];
+  const all = await read({ alerts, target: 'shop' }, signal);
+  assert.deepEqual([all.state, all.lookingBack], ['holds', null]);
+  const fit = await read({ alerts, target: 'shop' }, signal, 60);
+  assert.deepEqual([fit.state, fit.lookingBack?.windowSeconds], ['gone', 300]);
+  assert.equal((await read({ alerts, target: 'shop' }, signal, 300)).state, 'holds');
 });
 
 test('as evidence: a complaint that no rule knows does not count as over while no SLI is in breach', async () => {
@@ -126,4 +137,22 @@ test('as evidence: an alert whose own rule gives nothing is told to be over', as
   const incident = { alerts: [alertOf()], target: 'shop' };
   const [finding] = await source.read({ incident, target: null, now: new Date(0), signal } as never);
   assert.equal(finding?.data.kind === 'alert' && finding.data.holds, false);
+});
+
+test('a series that names a silent path is evidence of what carries the telemetry; the sender cannot say so', async () => {
+  const absent = alertOf({ name: 'Absent', labels: { service: 'shop', silent_path: 'forged' } });
+  const rule = { name: 'Absent', expression: 'absent', annotations: {} };
+  const read = async (labels: Record<string, string>) => {
+    const client = prometheus({ alerts: [rule] }, { absent: [seriesOf(1, labels)] });
+    const source = makeAlertSource({ prometheus: client as unknown as Prometheus });
+    const incident = incidentOf({ target: 'shop', alerts: [absent] });
+    const found = await source.read({ incident, target: null, now: NOW, signal });
+    return found.map(({ source, query, reading }) => [source, query, reading]);
+  };
+  const holds = ['alert', 'absent', 'Absent holds: its expression gives 1'];
+  assert.deepEqual(await read({ service: 'shop', silent_path: 'collector' }), [
+    holds,
+    ['telemetry', 'absent', 'nothing of shop comes by the path "collector"'],
+  ]);
+  assert.deepEqual(await read({ service: 'shop' }), [holds]);
 });

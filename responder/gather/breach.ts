@@ -3,11 +3,16 @@ import type { Prometheus, Rules, Series } from '../clients/prometheus.ts';
 import { wordsOf } from '../errors.ts';
 import type { Alert, Breach, Incident } from '../incident/incident.ts';
 import { concerns, type Objective, objectiveOf } from '../incident/sli.ts';
-import { longestWindowSeconds } from './window.ts';
+import { clearingSeconds } from './window.ts';
 
+/**
+ * @param fitSeconds alerts whose expression may hold on for longer than this after a recovery say nothing of now: they are
+ *   told apart (`lookingBack`). All count where it is left out.
+ */
 export type ReadBreach = (
   incident: Pick<Incident, 'alerts' | 'target'>,
   signal: AbortSignal,
+  fitSeconds?: number,
 ) => Promise<Breach>;
 
 /** What was read for one alert. */
@@ -18,6 +23,8 @@ export interface AlertReading {
   expression: string | null;
   holds: boolean;
   value: number | null;
+  /** Labels of the series that holds, as Prometheus has them: not what the sender says. */
+  labels: Record<string, string>;
   objective: Objective | null;
   windowSeconds: number;
 }
@@ -60,12 +67,13 @@ async function readAlert(
     }),
   );
   const told = answers.find((answer) => answer.series) ?? answers[0];
-  const windows = candidates.map(({ expression }) => longestWindowSeconds(expression, rules.recordings));
+  const windows = candidates.map(({ expression }) => clearingSeconds(expression, rules.recordings));
   return {
     basis,
     expression: told?.expression ?? null,
     holds: told?.series !== undefined,
     value: told?.series?.points.at(-1)?.[1] ?? null,
+    labels: told?.series?.labels ?? {},
     objective: told?.objective ?? null,
     windowSeconds: Math.max(0, ...windows),
   };
@@ -105,36 +113,48 @@ export function makeReadBreach({
 }: {
   prometheus: Pick<Prometheus, 'rules' | 'instant'>;
 }): ReadBreach {
-  return async ({ alerts, target }, signal) => {
+  return async ({ alerts, target }, signal, fitSeconds = Number.POSITIVE_INFINITY) => {
     const firing = alerts.filter((alert) => alert.status === 'firing');
     if (firing.length === 0)
-      return { state: 'gone', reading: 'every alert of the incident is resolved', windowSeconds: 0 };
+      return { state: 'gone', reading: 'every alert of the incident is resolved', lookingBack: null };
     try {
       const read = makeReadAlert(prometheus, signal);
       const readings = await Promise.all(
         firing.map(async (alert) => ({ name: alert.name, ...(await read(alert, target)) })),
       );
-      return breachOf(readings);
+      return breachOf(readings, fitSeconds);
     } catch (error) {
-      return { state: 'unreadable', reading: wordsOf(error), windowSeconds: 0 };
+      return { state: 'unreadable', reading: wordsOf(error), lookingBack: null };
     }
   };
 }
 
-function breachOf(readings: (AlertReading & { name: string })[]): Breach {
-  const windowSeconds = Math.max(...readings.map((reading) => reading.windowSeconds));
-  const holding = readings.find((reading) => reading.holds);
-  if (holding) {
-    const reading = `${holding.name} holds: ${oneLine(holding.expression)} gives ${holding.value}`;
-    return { state: 'holds', reading, windowSeconds };
+function breachOf(readings: (AlertReading & { name: string })[], fitSeconds: number): Breach {
+  const holding = readings.filter((reading) => reading.holds);
+  const [late, now] = [
+    holding.filter((reading) => reading.windowSeconds > fitSeconds),
+    holding.filter((reading) => reading.windowSeconds <= fitSeconds),
+  ];
+  const lookingBack =
+    late.length > 0
+      ? {
+          reading: `${late.map(({ name }) => name).join(', ')} may hold on, looking back over minutes`,
+          windowSeconds: Math.max(...late.map((reading) => reading.windowSeconds)),
+        }
+      : null;
+  if (now[0]) {
+    const reading = `${now[0].name} holds: ${oneLine(now[0].expression)} gives ${now[0].value}`;
+    return { state: 'holds', reading, lookingBack };
   }
   const unread = readings.find((reading) => reading.basis === 'none');
   if (unread) {
     const reading = `Prometheus has no rule named ${unread.name}, and none about an SLI, that could be read again`;
-    return { state: 'unreadable', reading, windowSeconds };
+    return { state: 'unreadable', reading, lookingBack };
   }
-  const names = readings.map((reading) => reading.name).join(', ');
-  return { state: 'gone', reading: `${names}: the expression gives nothing any more`, windowSeconds };
+  const gone = readings.filter((reading) => !reading.holds).map((reading) => reading.name);
+  const told = gone.length > 0 ? [`${gone.join(', ')}: the expression gives nothing any more`] : [];
+  const reading = [...told, ...(lookingBack ? [lookingBack.reading] : [])].join('; ');
+  return { state: 'gone', reading, lookingBack };
 }
 
 function oneLine(text: string | null): string {

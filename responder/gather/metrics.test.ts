@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { incidentOf, NOW, targetOf } from '../../test/builders.ts';
-import type { Series } from '../clients/prometheus.ts';
+import type { Series, Window } from '../clients/prometheus.ts';
 import { makeMetricSources, worstByInstance } from './metrics.ts';
 
 const at = NOW.getTime() / 1000;
@@ -46,20 +46,74 @@ test('samples of different seconds stand in the order of their times', () => {
   ]);
 });
 
-test('each SLI of the target is a source, with a finding for each instance that says where it went', async () => {
-  const asked: string[] = [];
-  const raw = async (selector: string) => {
-    asked.push(selector);
-    return selector.startsWith('process_memory') ? [series('shop-1', 'direct', 0.5, 0.96)] : [];
+const question = {
+  incident: incidentOf(),
+  target: targetOf(),
+  now: NOW,
+  signal: new AbortController().signal,
+};
+async function gather(raw: (selector: string) => Series[], range: (query: string) => Series[] = () => []) {
+  const asked: { query: string; window?: Window }[] = [];
+  const prometheus = {
+    raw: async (query: string) => {
+      asked.push({ query });
+      return raw(query);
+    },
+    range: async (query: string, window: Window) => {
+      asked.push({ query, window });
+      return range(query);
+    },
   };
-  const signal = new AbortController().signal;
-  const question = { incident: incidentOf(), target: targetOf(), now: NOW, signal };
-  const sources = makeMetricSources({ prometheus: { raw } });
-  const found = (await Promise.all(sources.map((source) => source.read(question)))).flat();
-  assert.ok(asked.length >= 3 && asked.every((selector) => selector.includes('service="shop"')));
+  const sources = makeMetricSources({ prometheus });
+  return { asked, found: (await Promise.all(sources.map((source) => source.read(question)))).flat() };
+}
+
+test('each SLI of the target is a source, with a finding for each instance that says where it went', async () => {
+  const { asked, found } = await gather((selector) =>
+    selector.startsWith('process_memory') ? [series('shop-1', 'direct', 0.5, 0.96)] : [],
+  );
+  assert.ok(asked.length >= 10 && asked.every(({ query }) => query.includes('service="shop"')));
   assert.deepEqual(
     found.map((finding) => finding.reading),
     ['memory_utilization of shop-1: 50 % -> 96 % in 10 s'],
   );
   assert.match(found[0]?.query ?? '', /^process_memory.*\[300s\]$/);
+});
+
+test('what is recorded is read over ten minutes up to now, each second of the last two', async () => {
+  const points = Array.from({ length: 601 }, (_, i): [number, number] => [
+    at - 600 + i,
+    i < 590 ? 0.02 : 0.3,
+  ]);
+  const { asked, found } = await gather(
+    () => [],
+    (query) =>
+      query.startsWith('service:error_ratio:max') ? [{ labels: { instance: 'shop-1' }, points }] : [],
+  );
+  const { window } = asked.find(({ query }) => query === 'service:error_ratio:max{service="shop"}') ?? {};
+  assert.deepEqual(window, { start: at - 600, end: at, stepSeconds: 1 });
+  assert.equal(found[0]?.reading, 'error_ratio of shop-1: 2 % -> 30 % in 600 s');
+  const data = found[0]?.data;
+  const kept = data?.kind === 'signal' ? (data.signal?.series ?? []) : [];
+  assert.deepEqual(
+    [kept.length, kept[0]?.[0], kept[1]?.[0], kept.at(-2)?.[0]],
+    [217, at - 600, at - 595, at - 1],
+  );
+});
+
+test('a recording without an instance is of the service, and one without a point is none', async () => {
+  const { found } = await gather(
+    () => [],
+    (query) =>
+      query.startsWith('service:request_rate')
+        ? [
+            { labels: { service: 'shop' }, points: [[at, 20]] },
+            { labels: { instance: 'shop-2' }, points: [] },
+          ]
+        : [],
+  );
+  assert.deepEqual(
+    found.map(({ reading, data }) => [reading, data.kind === 'signal' && data.signal?.instance]),
+    [['request_rate of shop: 20 -> 20 in 0 s', null]],
+  );
 });

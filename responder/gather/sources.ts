@@ -2,10 +2,14 @@
 import type { CheckHealth } from '../clients/health.ts';
 import type { Prometheus } from '../clients/prometheus.ts';
 import type { Runtime } from '../clients/runtimes/runtime.ts';
+import type { ReadSessions } from '../clients/sessions.ts';
+import type { Target } from '../incident/incident.ts';
 import type { LogWindow } from '../incident/log-window.ts';
 import type { Runbook } from '../incident/runbook.ts';
 import { makeAlertSource } from './alert.ts';
+import { makeChangeSource } from './changes.ts';
 import { makeContainerSource } from './container.ts';
+import { makeDatabaseSource } from './database.ts';
 import type { Source } from './gather.ts';
 import { makeHealthSource } from './health.ts';
 import { makeLogSources } from './logs.ts';
@@ -19,6 +23,9 @@ interface Options {
   window: LogWindow;
   runbook: Runbook;
   logChars: number;
+  /** Reads the database that the targets use; null where none is configured. */
+  sessions: ReadSessions | null;
+  inventory: () => Promise<Target[]>;
 }
 
 export function makeSources({
@@ -28,12 +35,16 @@ export function makeSources({
   window,
   runbook,
   logChars,
+  sessions,
+  inventory,
 }: Options): Source[] {
   return [
     makeAlertSource({ prometheus }),
     ...makeMetricSources({ prometheus }),
     makeContainerSource({ runtime }),
-    makeHealthSource({ checkHealth }),
+    makeHealthSource({ checkHealth, runtime }),
+    makeDatabaseSource({ sessions, inventory }),
+    makeChangeSource({ runtime }),
     ...makeLogSources({ window, runtime, chars: logChars }),
     makePastSource({ runbook }),
   ];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { longestWindowSeconds } from './window.ts';
+import { clearingSeconds, longestWindowSeconds } from './window.ts';
 
 test('an expression about now looks back 0 seconds', () => {
   assert.equal(longestWindowSeconds('max by (service) (up == 0) > 5', {}), 0);
@@ -24,4 +24,15 @@ test('the window of a recording rule counts for whoever reads it, on top of his 
 
 test('a label matcher that looks like a number is no window', () => {
   assert.equal(longestWindowSeconds('a{version="5m"} > 5', {}), 0);
+});
+
+test('of terms that all have to hold, the one that ends first clears the alert', () => {
+  const recordings = { 'job:rate5m': 'rate(errors[5m])', 'job:rate1h': 'rate(errors[1h])' };
+  const burn =
+    'job:rate1h > 0.01 and on (service) job:rate5m > 0.01 and on (service) sum(increase(errors[1h])) > 5';
+  assert.equal(clearingSeconds(burn, recordings), 300);
+  assert.equal(clearingSeconds('job:rate1h > 0.01 or job:rate5m > 0.01', recordings), 3_600);
+  assert.equal(clearingSeconds('(job:rate1h and job:rate5m) > 0.01', recordings), 3_600);
+  assert.equal(clearingSeconds('job:rate1h{a="x and y"} > 0.01', recordings), 3_600);
+  assert.equal(clearingSeconds('job:rate1h unless job:rate5m', recordings), 3_600);
 });

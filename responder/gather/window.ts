@@ -15,6 +15,36 @@ const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/g;
 /** Recording rules that name each other in a circle cannot be loaded; this only bounds the work. */
 const DEPTH = 8;
 
+/**
+ * How long after a recovery the expression may still hold, in seconds. Of terms that all have to hold (`a and b`) one that
+ * ends is enough, so the shortest counts; of everything else the longest.
+ */
+export function clearingSeconds(expression: string, recordings: Record<string, string>): number {
+  const terms = conjunctsOf(expression);
+  return Math.min(...terms.map((term) => longestWindowSeconds(term, recordings)));
+}
+
+/** What stands between the `and`s outside of all brackets; the whole where an `or` or `unless` stands there, too. */
+function conjunctsOf(expression: string): string[] {
+  const bare = expression.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, (text) =>
+    ' '.repeat(text.length),
+  );
+  let depth = 0;
+  let from = 0;
+  const terms: string[] = [];
+  for (const { 0: token, index } of bare.matchAll(/[([{]|[)\]}]|\b(?:and|or|unless)\b/g)) {
+    if ('([{'.includes(token)) depth++;
+    else if (')]}'.includes(token)) depth--;
+    else if (depth > 0) continue;
+    else if (token !== 'and') return [expression];
+    else {
+      terms.push(expression.slice(from, index));
+      from = index + token.length;
+    }
+  }
+  return [...terms, expression.slice(from)];
+}
+
 /** Seconds of the longest range or offset, with those of the recording rules that it reads added. 0 where it looks at now only. */
 export function longestWindowSeconds(
   expression: string,

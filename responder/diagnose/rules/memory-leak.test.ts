@@ -4,7 +4,7 @@ import { ago, alertRead, container, evidenceOf, exited, findingOf, memory } from
 import type { Evidence } from '../../incident/incident.ts';
 import { memoryLeak } from './memory-leak.ts';
 
-const ask = (...evidence: Evidence[]) => memoryLeak({ target: 'shop', evidence });
+const ask = (...evidence: Evidence[]) => memoryLeak({ target: 'shop', evidence, tried: [] });
 const LEAK = memory([0.5, 0.7, 0.9, 0.96]);
 
 test('memory near the limit of a process that runs is a leak of that instance, to be restarted', () => {

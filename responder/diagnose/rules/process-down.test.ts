@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alertRead, container, evidenceOf, exited, findingOf, health } from '../../../test/builders.ts';
+import { ago, alertRead, container, evidenceOf, exited, findingOf, health } from '../../../test/builders.ts';
 import type { Evidence } from '../../incident/incident.ts';
+import { CALM, expectOf, FAULTS, type Item, type Seen, seen, using } from './case.test-helper.ts';
 import { processDown } from './process-down.ts';
 
-const ask = (...evidence: Evidence[]) => processDown({ target: 'shop', evidence });
+const ask = (...evidence: Evidence[]) => processDown({ target: 'shop', evidence, tried: [] });
 
 test('a process that is gone is to be started again', () => {
   const found = ask(...evidenceOf(alertRead(true), exited(), health(false)));
@@ -23,9 +24,21 @@ test('each thing seen raises the confidence', () => {
   assert.ok(of(exited(), health(false), alertRead(true)) < 1);
 });
 
-test('a process that runs is never down, however silent it is', () => {
-  assert.equal(ask(...evidenceOf(container(), health(false), alertRead(true))), null);
-});
+const stuck = (over: Partial<Seen> = {}) => seen({ ...FAULTS.deadlock, ...over });
+const CASES: [string, Item[], string | null, boolean?][] = [
+  ['it runs, gives no answer and uses no CPU', stuck(), 'process_down RESTART shop-1'],
+  ['it answers its scrape', stuck({ up: CALM.up }), null],
+  ['it answers its health check', stuck({ health: health(true) }), null],
+  ['its scrape is not known', stuck({ up: null }), 'process_down RESTART shop-1', false],
+  ['its health was not asked', stuck({ health: null }), 'process_down RESTART shop-1', false],
+  ['neither is known', stuck({ up: null, health: null }), null],
+  ['its CPU is not known', stuck({ process: using(null) }), 'process_down RESTART shop-1', false],
+  ['it uses some CPU', stuck({ process: using(0.5) }), 'process_down RESTART shop-1', false],
+  ['it uses a whole CPU: wedged, not stuck', stuck({ process: using(0.9) }), null],
+  ['it is still starting', stuck({ process: using(0, ago(4)) }), null],
+];
+for (const [name, items, expected, isSure] of CASES)
+  test(`of one that runs: ${name}`, () => expectOf(processDown)(items, expected, isSure));
 
 test('a process of unknown state, or a state that could not be read, is not said to be down', () => {
   assert.equal(ask(...evidenceOf(container({ state: 'unknown' }), health(false), alertRead(true))), null);

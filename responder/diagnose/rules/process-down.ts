@@ -1,19 +1,56 @@
-/** The process is gone and nothing says why. One that runs is never this: not answering has other causes. */
-import { type Case, type Hypothesis, ofKind } from './hypothesis.ts';
+/** The process is gone, or it runs and does nothing at all: nothing says why, and starting it anew is the cure there is. */
+import { type Case, citing, type EvidenceOf, type Hypothesis, ofKind, weigh } from './hypothesis.ts';
+import { BUSY_CORES, holding, IDLE_CORES, isYoung, silenceOf } from './signs.ts';
 
 export function processDown(incident: Case): Hypothesis | null {
-  const gone = ofKind(incident, 'container').find((e) => e.data.container?.state === 'exited');
-  if (!gone?.data.container) return null;
+  const all = ofKind(incident, 'container');
+  const gone = all.find((e) => e.data.container?.state === 'exited');
+  if (gone) return exited(incident, gone);
+  const stuck = all.map((e) => stuckProcess(incident, e)).filter((hypothesis) => hypothesis !== null);
+  return stuck.toSorted((a, b) => b.confidence - a.confidence)[0] ?? null;
+}
+
+function exited(incident: Case, gone: EvidenceOf<'container'>): Hypothesis | null {
+  if (!gone.data.container) return null;
   const { instance, reason } = gone.data.container;
   const silent = ofKind(incident, 'health').find((e) => e.data.instance === instance && !e.data.healthy);
-  const holds = ofKind(incident, 'alert').filter((e) => e.data.holds);
+  const holds = holding(incident);
   return {
     category: 'process_down',
     action: 'RESTART',
     instance,
+    version: null,
     root_cause: `${instance} is not running: ${reason}`,
     justification: `The runtime says that ${instance} exited${silent ? ' and its health endpoint gives no answer' : ''}; starting it again is the only cure there is.`,
     confidence: 0.75 + (silent ? 0.15 : 0) + (holds.length > 0 ? 0.08 : 0),
-    citations: [gone, ...(silent ? [silent] : []), ...holds].map((e) => e.id),
+    citations: citing(gone, silent, ...holds),
+  };
+}
+
+/** It runs, gives no answer and uses no CPU: it waits for something that does not come. One that is busy is wedged instead. */
+function stuckProcess(incident: Case, container: EvidenceOf<'container'>): Hypothesis | null {
+  const { data } = container;
+  if (data.container?.state !== 'running' || isYoung(container)) return null;
+  const { instance } = data.container;
+  const { health, scrape, evidence } = silenceOf(incident, instance);
+  const cores = data.cores ?? Number.NaN;
+  if (cores >= BUSY_CORES || health === false || scrape === false || !(health || scrape)) return null;
+  const { confidence, but } = weigh(0.8, [
+    [health === null, 0.15, 'its health endpoint was not asked'],
+    [scrape === null, 0.15, 'what its last scrape gave is not known'],
+    [Number.isNaN(cores), 0.15, 'how much CPU it uses is not known'],
+    [cores > IDLE_CORES, 0.15, 'it does use some CPU'],
+  ]);
+  const holds = holding(incident);
+  const used = Number.isNaN(cores) ? '' : `, with ${cores.toFixed(2)} CPU cores in use`;
+  return {
+    category: 'process_down',
+    action: 'RESTART',
+    instance,
+    version: null,
+    root_cause: `${instance} runs and gives no answer${used}: it is stuck`,
+    justification: `Its process waits for something that does not come, and starting it anew is the cure there is.${but}`,
+    confidence,
+    citations: citing(container, ...evidence, ...holds),
   };
 }

@@ -4,7 +4,7 @@ import { alertRead, evidenceOf, findingOf, health } from '../../../test/builders
 import type { Evidence } from '../../incident/incident.ts';
 import { recovered } from './recovered.ts';
 
-const ask = (...evidence: Evidence[]) => recovered({ target: 'shop', evidence });
+const ask = (...evidence: Evidence[]) => recovered({ target: 'shop', evidence, tried: [] });
 
 test('no alert holds and all are healthy: it is over, nothing is to be done', () => {
   const found = ask(...evidenceOf(alertRead(false), alertRead(false), health(true), health(true, 'shop-2')));

@@ -1,22 +1,64 @@
 /** The diagnoser that needs no model: the best hypothesis, if it is clearly the best, else an honest "not sure". */
+import { badRelease } from './bad-release.ts';
+import { cpuSaturation } from './cpu-saturation.ts';
+import { dbContention } from './db-contention.ts';
 import { type Case, type Hypothesis, ofKind, type Rule } from './hypothesis.ts';
 import { memoryLeak } from './memory-leak.ts';
 import { processDown } from './process-down.ts';
 import { recovered } from './recovered.ts';
+import { resourceExhaustion } from './resource-exhaustion.ts';
+import { telemetryAbsent } from './telemetry-absent.ts';
+import { trafficSurge } from './traffic-surge.ts';
 
-const RULES: Rule[] = [memoryLeak, processDown, recovered];
+/** Each tells its cause from its near misses by evidence, and is silent where another's decisive evidence is there. */
+const CAUSES: Rule[] = [
+  memoryLeak,
+  processDown,
+  cpuSaturation,
+  dbContention,
+  resourceExhaustion,
+  badRelease,
+  trafficSurge,
+];
+/** What is left to say where none of them stands. */
+const WITHOUT_A_CAUSE: Rule[] = [telemetryAbsent, recovered];
 /** Two causes this near to each other are not told apart. */
 const MARGIN = 0.1;
 
 export function diagnoseByRules(incident: Case): Hypothesis {
-  const hypotheses = RULES.map((rule) => rule(incident))
-    .filter((hypothesis) => hypothesis !== null)
-    .sort((a, b) => b.confidence - a.confidence);
-  const [best, second] = hypotheses;
-  if (!best) return unknown(incident, 'no rule recognises what was seen');
+  const causes = ask(CAUSES, incident);
+  const hypotheses = causes.length > 0 ? causes : ask(WITHOUT_A_CAUSE, incident);
+  const left = hypotheses.filter((hypothesis) => !wasTried(hypothesis, incident));
+  const [best, second] = left;
+  if (!best) {
+    const tried = hypotheses[0];
+    return unknown(
+      incident,
+      tried
+        ? `${tried.action} of ${tried.instance ?? incident.target} was tried and did not help`
+        : 'no rule recognises what was seen',
+    );
+  }
   if (second && second.action !== best.action && best.confidence - second.confidence < MARGIN)
     return unknown(incident, `${best.category} and ${second.category} explain it equally well`);
   return best;
+}
+
+/** What the rules claim, the surest first. */
+function ask(rules: Rule[], incident: Case): Hypothesis[] {
+  return rules
+    .map((rule) => rule(incident))
+    .filter((hypothesis) => hypothesis !== null)
+    .sort((a, b) => b.confidence - a.confidence);
+}
+
+/** What did not help once does not help the second time. A RESTART is of one instance, the others are of the service. */
+function wasTried({ action, instance }: Hypothesis, { tried }: Case): boolean {
+  if (action === 'NOOP') return false;
+  return tried.some(
+    (one) =>
+      one.action === action && (action !== 'RESTART' || instance === null || one.instance === instance),
+  );
 }
 
 function unknown(incident: Case, why: string): Hypothesis {
@@ -25,6 +67,7 @@ function unknown(incident: Case, why: string): Hypothesis {
     category: 'unknown',
     action: 'NOOP',
     instance: null,
+    version: null,
     root_cause: `Not known: ${why}`,
     justification: `A person should look: ${why}.`,
     confidence: 0,
