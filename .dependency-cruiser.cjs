@@ -1,6 +1,6 @@
 // Who may import what: a list of allowed arrows, so that an arrow nobody thought of is an error.
 // `npm run check` holds it; the drawing is in docs/architecture.md. Types count too: `import type` is an arrow.
-const STAGES = 'receive|correlate|gather|diagnose|guard|remediate|verify|learn';
+const STAGES = 'receive|correlate|gather|diagnose|guard|approve|remediate|verify|learn';
 const TEST = '([.]test|[.]test-helper)[.]ts$|^test/';
 
 /** An arrow from files matching `from` to files matching `to`; `$1` in `to` is the first group of `from`. */

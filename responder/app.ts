@@ -9,30 +9,36 @@ import { Registry } from 'prom-client';
 import { makeAnnounce } from './announce/announce.ts';
 import { makeLogSink } from './announce/log.ts';
 import { makeAlertCounter, makeMetricsSink, registerStanding } from './announce/metrics.ts';
+import { makeApprove } from './approve/approve.ts';
+import { makeAlertmanager } from './clients/alertmanager.ts';
 import { makeHealthCheck } from './clients/health.ts';
 import { makeInventory } from './clients/inventory.ts';
 import { makePrometheus } from './clients/prometheus.ts';
 import { makeProcessRuntime } from './clients/runtimes/process.ts';
 import type { Runtime } from './clients/runtimes/runtime.ts';
+import { makeSessions } from './clients/sessions.ts';
 import type { Config } from './config.ts';
-import { correlate } from './correlate/correlate.ts';
+import { correlate, makeReconcile } from './correlate/correlate.ts';
 import { diagnoseByRules, makeDiagnose } from './diagnose/diagnose.ts';
 import { wordsOf } from './errors.ts';
 import { makeFlow, type Stages } from './flow.ts';
 import { makeGather, makeReadBreach, makeSources } from './gather/gather.ts';
-import { makeGuard, makeRecheck } from './guard/guard.ts';
+import { makeGuard, makeRecheck, makeRecheckUndo, makeSilenceOn } from './guard/guard.ts';
 import { makeServer } from './http/server.ts';
+import { makeApprovals } from './incident/approvals.ts';
 import { makeArchive } from './incident/archive.ts';
 import { makeClock } from './incident/clock.ts';
 import { makeControl } from './incident/control.ts';
 import { makeDatabase } from './incident/database.ts';
 import { ingest, WAKE_CHANNEL } from './incident/ingest.ts';
 import { makeLogWindow } from './incident/log-window.ts';
+import { makeReconciliation } from './incident/reconciliation.ts';
 import { makeRunbook } from './incident/runbook.ts';
 import { makeStore, type Store } from './incident/store.ts';
+import { makeTakeBacks } from './incident/take-backs.ts';
 import { makeLearn } from './learn/learn.ts';
-import { makeReceive, parseOtlpLogs } from './receive/receive.ts';
-import { makeRemediate } from './remediate/remediate.ts';
+import { BODIES, makeReceive, parseOtlpLogs } from './receive/receive.ts';
+import { makeRemediate, makeStillNeeded, makeTakeBack } from './remediate/remediate.ts';
 import { makeVerify } from './verify/verify.ts';
 import { makeWorker } from './worker.ts';
 
@@ -40,6 +46,9 @@ const STALE_SECONDS = 60;
 const FLUSH_MS = 500;
 const PRUNE_MS = 60_000;
 const SYNC_MS = 60_000;
+const TAKE_BACK_MS = 1_000;
+/** Rounds of reconciliation after which an Alertmanager has been told everything again. */
+const TRUST_ROUNDS = 9;
 
 /** What a test may put in the place of the real thing. */
 export interface Wrappers {
@@ -66,11 +75,16 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
   const store = wrap.store?.(makeStore(database)) ?? makeStore(database);
   const archive = makeArchive(database);
   const control = makeControl(database);
+  const approvals = makeApprovals(database);
   const runbook = makeRunbook(database);
   const window = makeLogWindow(database);
 
   const prometheus = makePrometheus({ url: config.PROMETHEUS_URL });
+  const alertmanager = config.ALERTMANAGER_URL ? makeAlertmanager({ url: config.ALERTMANAGER_URL }) : null;
   const checkHealth = makeHealthCheck();
+  const sessions = config.AEGIS_EVIDENCE_DATABASE_URL
+    ? makeSessions({ url: config.AEGIS_EVIDENCE_DATABASE_URL, onError })
+    : null;
   const inventory = makeInventory({
     path: config.AEGIS_INVENTORY_FILE,
     autonomy: config.AEGIS_AUTONOMY,
@@ -79,7 +93,9 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
   await inventory();
   const processes = makeProcessRuntime({
     dir: inventoryDir(config),
+    inventoryFile: config.AEGIS_INVENTORY_FILE,
     graceMs: config.AEGIS_RESTART_GRACE_SECONDS * 1000,
+    drainMs: config.AEGIS_DRAIN_SECONDS * 1000,
   });
   const runtime = wrap.runtime?.(processes) ?? processes;
   const readBreach = makeReadBreach({ prometheus });
@@ -91,19 +107,45 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     window,
     runbook,
     logChars: config.AEGIS_LOG_CHARS,
+    sessions: sessions?.read ?? null,
+    inventory,
   });
   const policy = {
     minConfidence: config.AEGIS_MIN_CONFIDENCE,
     cooldownSeconds: config.AEGIS_COOLDOWN_SECONDS,
     maxAttempts: config.AEGIS_MAX_ATTEMPTS,
     staleSeconds: STALE_SECONDS,
+    flappingLimit: config.AEGIS_FLAPPING_LIMIT,
   };
-  const judging = { policy, inventory, halt: control.halt, recentActions: store.recentActions, clock };
+  const judging = {
+    policy,
+    inventory,
+    halt: control.halt,
+    recentActions: store.recentActions,
+    cures: store.cures,
+    approvals,
+    silenceOn: makeSilenceOn(alertmanager, clock),
+    approvalTtlMs: config.AEGIS_APPROVAL_SECONDS * 1000,
+    clock,
+  };
+  const recheckUndo = makeRecheckUndo(judging);
   const stages: Stages = {
     gather: makeGather({ sources, inventory, deadlineMs: config.AEGIS_GATHER_SECONDS * 1000, clock }),
     diagnose: makeDiagnose({ providers: [{ name: 'rules', diagnose: diagnoseByRules }] }),
     guard: makeGuard(judging),
-    remediate: makeRemediate({ runtime, store, leaseMs, recheck: makeRecheck(judging), readBreach, clock }),
+    approve: makeApprove({ approvals, clock }),
+    remediate: makeRemediate({
+      runtime,
+      store,
+      inventory,
+      leaseMs,
+      recheck: makeRecheck(judging),
+      recheckUndo,
+      readBreach,
+      takeBackMs: config.AEGIS_TAKE_BACK_SECONDS * 1000,
+      maxAttempts: config.AEGIS_MAX_ATTEMPTS,
+      clock,
+    }),
     verify: makeVerify({
       runtime,
       checkHealth,
@@ -130,16 +172,34 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     makeLogSink({ log, publicUrl: config.AEGIS_PUBLIC_URL }),
     makeMetricsSink({ registry, knownTargets, knownAlerts: prometheus.alertNames }),
   ];
+  const owner = `${hostname()}:${process.pid}`;
   const worker = makeWorker({
     store,
     flow: makeFlow(wrap.stages?.(stages) ?? stages),
     announce: makeAnnounce({ sinks, onError }),
     reread: archive.one,
-    owner: `${hostname()}:${process.pid}`,
+    owner,
     leaseMs,
     slots: config.AEGIS_WORKERS,
     onError,
   });
+
+  const takeBack = makeTakeBack({
+    takeBacks: makeTakeBacks(database),
+    runtime,
+    owner,
+    incident: archive.one,
+    recheckUndo,
+    stillNeeded: makeStillNeeded({ prometheus, inventory }),
+  });
+  const reconcile =
+    alertmanager &&
+    makeReconcile({
+      alertmanager,
+      reconciliation: makeReconciliation(database),
+      trustMs: config.AEGIS_RECONCILE_SECONDS * 1000 * TRUST_ROUNDS,
+      stillFiringSeconds: config.AEGIS_STILL_FIRING_SECONDS,
+    });
 
   const receive = makeReceive({
     store: (sightings, rejected) => ingest(database, sightings, rejected),
@@ -156,14 +216,17 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
       receive,
       parseLogs: (body) => parseOtlpLogs(body, clock()),
       offerLogs: window.offer,
+      bodies: BODIES,
     },
     halt: { token: config.AEGIS_API_TOKEN, readTokens, control },
+    approvals: { token: config.AEGIS_API_TOKEN, approvals },
     api: { tokens: readTokens, archive, runbook },
     pages: {
       tokens: readTokens,
       archive,
       runbook,
       halt: control.halt,
+      clock,
       runbooksDir: fileURLToPath(new URL('../docs/runbooks', import.meta.url)),
     },
     registry,
@@ -177,6 +240,8 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     every(FLUSH_MS, window.flush, onError),
     every(PRUNE_MS, window.prune, onError),
     every(SYNC_MS, sync, onError),
+    every(TAKE_BACK_MS, takeBack, onError),
+    ...(reconcile ? [every(config.AEGIS_RECONCILE_SECONDS * 1000, reconcile, onError)] : []),
   ];
   const server = await listen(web, config);
   worker.start();
@@ -196,6 +261,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
       for (const timer of timers) clearInterval(timer);
       ended.abort();
       await window.flush().catch((error) => onError(`last log lines: ${error.message}`));
+      await sessions?.close();
       await database.close();
     },
   };
@@ -205,8 +271,15 @@ function inventoryDir(config: Config): string {
   return config.AEGIS_INVENTORY_FILE.replace(/[^/]*$/, '') || '.';
 }
 
-function every(ms: number, work: () => Promise<void>, onError: (words: string) => void): NodeJS.Timeout {
-  return setInterval(() => work().catch((error) => onError(wordsOf(error))), ms);
+/** One round at a time: a slow one is not overtaken by the next. */
+function every(ms: number, work: () => Promise<unknown>, onError: (words: string) => void): NodeJS.Timeout {
+  let running = false;
+  return setInterval(async () => {
+    if (running) return;
+    running = true;
+    await work().catch((error) => onError(wordsOf(error)));
+    running = false;
+  }, ms);
 }
 
 /** Resolves once the port is open; rejects with the reason why it cannot be. */

@@ -24,10 +24,10 @@ export const Settings = z.object({
   AEGIS_HOST: z.string().default('127.0.0.1'),
   AEGIS_PORT: whole('a port', 0, 65_535).default(8001),
   AEGIS_PUBLIC_URL: url.optional(),
-  DATABASE_URL: z.string('is missing: postgres://user:password@host:port/database').refine(isDatabaseUrl, {
-    error: 'must be postgres://user:password@host:port/database',
-  }),
+  DATABASE_URL: databaseUrl(z.string('is missing: postgres://user:password@host:port/database')),
+  AEGIS_EVIDENCE_DATABASE_URL: databaseUrl(z.string()).optional(),
   PROMETHEUS_URL: url.default('http://127.0.0.1:9090'),
+  ALERTMANAGER_URL: url.optional(),
   AEGIS_WEBHOOK_TOKEN: secret.optional(),
   AEGIS_API_TOKEN: secret.optional(),
   AEGIS_READ_TOKEN: secret.optional(),
@@ -36,22 +36,35 @@ export const Settings = z.object({
   AEGIS_AUTONOMY: oneOf(['observe', 'suggest', 'approve', 'auto']).default('suggest'),
   AEGIS_MIN_CONFIDENCE: number('a share', 0, 1).default(0.7),
   AEGIS_COOLDOWN_SECONDS: seconds(300, 0),
+  AEGIS_FLAPPING_LIMIT: whole('a whole number of cures', 1, 1_000).default(3),
+  AEGIS_APPROVAL_SECONDS: seconds(900),
+  AEGIS_TAKE_BACK_SECONDS: seconds(900),
   AEGIS_MAX_ATTEMPTS: whole('a whole number of attempts', 1, 10).default(2),
   AEGIS_GATHER_SECONDS: seconds(2, 0.1),
   AEGIS_VERIFY_TIMEOUT_SECONDS: seconds(60),
-  AEGIS_LEASE_SECONDS: seconds(15, 5),
+  AEGIS_LEASE_SECONDS: seconds(15, 7),
   AEGIS_RESTART_GRACE_SECONDS: seconds(1, 0),
+  AEGIS_DRAIN_SECONDS: seconds(15, 0),
+  AEGIS_RECONCILE_SECONDS: seconds(10),
+  AEGIS_STILL_FIRING_SECONDS: seconds(120),
   AEGIS_LOG_CHARS: whole('a whole number of characters', 0, 100_000).default(2_000),
   AEGIS_WORKERS: whole('a whole number of workers', 1, 32).default(4),
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error']).default('info'),
 });
 export type Config = z.infer<typeof Settings>;
 
-/** What a restart may take besides the grace time, and then some. */
+/** What a call on one instance may take besides the grace time, at least, and then some. */
 const CALL_SECONDS = 4;
+const LEAST_CALL_SECONDS = 7;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
 /** These may be given as `NAME_FILE`, a file that holds the value (Docker and Kubernetes secrets). */
-const SECRETS = ['DATABASE_URL', 'AEGIS_WEBHOOK_TOKEN', 'AEGIS_API_TOKEN', 'AEGIS_READ_TOKEN'] as const;
+const SECRETS = [
+  'DATABASE_URL',
+  'AEGIS_EVIDENCE_DATABASE_URL',
+  'AEGIS_WEBHOOK_TOKEN',
+  'AEGIS_API_TOKEN',
+  'AEGIS_READ_TOKEN',
+] as const;
 
 /** Throws AEGIS_CONFIG naming every bad setting in one line. An empty setting counts as not set. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
@@ -77,6 +90,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return parsed.data;
 }
 
+function databaseUrl(text: z.ZodString) {
+  return text.refine(isDatabaseUrl, { error: 'must be postgres://user:password@host:port/database' });
+}
+
 /** Also that it can be taken apart: a stray percent sign could not be decoded. */
 function isDatabaseUrl(text: string): boolean {
   try {
@@ -95,9 +112,11 @@ function tooShortLease(given: Record<string, string>): string[] {
   );
   if (!parsed.success) return [];
   const { AEGIS_LEASE_SECONDS: lease, AEGIS_RESTART_GRACE_SECONDS: grace } = parsed.data;
-  const least = grace + CALL_SECONDS;
+  const least = Math.max(grace + CALL_SECONDS, LEAST_CALL_SECONDS);
   return lease < least
-    ? [`AEGIS_LEASE_SECONDS must be at least ${least} (AEGIS_RESTART_GRACE_SECONDS and ${CALL_SECONDS} more)`]
+    ? [
+        `AEGIS_LEASE_SECONDS must be at least ${least} (AEGIS_RESTART_GRACE_SECONDS and ${CALL_SECONDS} more, ${LEAST_CALL_SECONDS} at least)`,
+      ]
     : [];
 }
 

@@ -4,7 +4,10 @@
  */
 export const ERRORS = {
   AEGIS_CONFIG: { status: 500, cure: 'Correct the named settings; .env.example explains each one.' },
-  AEGIS_BODY_UNREADABLE: { status: 400, cure: 'Send JSON in one of the two forms that docs/api.md shows.' },
+  AEGIS_BODY_UNREADABLE: {
+    status: 400,
+    cure: 'Send a body of the form that docs/api.md and GET /docs show.',
+  },
   AEGIS_BODY_TOO_LARGE: { status: 413, cure: 'Send fewer alerts or log lines in one request.' },
   AEGIS_MEDIA_TYPE: {
     status: 415,
@@ -14,7 +17,15 @@ export const ERRORS = {
     status: 401,
     cure: 'Send `Authorization: Bearer <token>` with the token of this endpoint.',
   },
+  AEGIS_FORBIDDEN: {
+    status: 403,
+    cure: "Use the form on the incident's own page; programs use POST /api/incidents/:id/approve, /reject or /take.",
+  },
   AEGIS_NOT_FOUND: { status: 404, cure: 'List what exists with GET /api/incidents.' },
+  AEGIS_CONFLICT: {
+    status: 409,
+    cure: 'Look at the incident as it is now: GET /api/incidents/:id, or its page.',
+  },
   AEGIS_QUERY: { status: 400, cure: 'Correct the named query parameter.' },
   AEGIS_DATABASE_DOWN: {
     status: 503,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { incidentOf } from '../test/builders.ts';
+import { incidentOf, plannedOf } from '../test/builders.ts';
 import { makeFlow, type Run, type Stages, type WorkingStage } from './flow.ts';
 import { isEnd, isMoveLegal, STAGES, type Stage, type State, stateDuring } from './incident/lifecycle.ts';
 
@@ -12,10 +12,11 @@ type Result<S extends WorkingStage> = Awaited<ReturnType<Stages[S]>>['result'];
 /** Every result of every stage; the compiler says when one is missing. */
 const RESULTS: { [S in WorkingStage]: Record<Result<S>, Stage> } = {
   gather: { gathered: 'diagnose' },
-  diagnose: { diagnosed: 'guard' },
-  guard: { allowed: 'remediate', denied: 'learn', stale: 'gather' },
-  remediate: { acted: 'verify', wait: 'remediate', stopped: 'learn', stale: 'gather' },
-  verify: { recovered: 'learn', pending: 'verify', again: 'gather', ended: 'learn' },
+  diagnose: { diagnosed: 'guard', unsettled: 'gather' },
+  guard: { allowed: 'remediate', ask: 'approve', denied: 'learn', stale: 'gather' },
+  approve: { approved: 'gather', pending: 'approve', ended: 'learn' },
+  remediate: { acted: 'verify', wait: 'remediate', undone: 'gather', stopped: 'learn', stale: 'gather' },
+  verify: { recovered: 'learn', pending: 'verify', undo: 'remediate', again: 'gather', ended: 'learn' },
   learn: { learned: 'closed' },
 };
 const EACH = Object.entries(RESULTS).flatMap(([stage, results]) =>
@@ -55,10 +56,37 @@ test('every stage but the last can be reached, and every move of state on the wa
   assert.deepEqual([...stages].sort(), [...STAGES].filter((stage) => stage !== 'closed').sort());
 });
 
+test('each result leads from the state of its stage to that of the next by a legal move', () => {
+  for (const { stage, result, next } of EACH.filter((one) => one.stage !== 'learn')) {
+    const [from, to] = [stateDuring(stage, 'detected'), stateDuring(next, stateDuring(stage, 'detected'))];
+    assert.ok(isMoveLegal(from, to), `${stage}: ${result}: ${from} -> ${to}`);
+  }
+});
+
 test('from every state in which learning can begin, a person and no action are legal ends', () => {
-  for (const state of ['diagnosing', 'remediating', 'verifying'] as const)
+  for (const state of ['diagnosing', 'awaiting_approval', 'remediating', 'verifying'] as const)
     for (const end of ['escalated', 'no_action'] as const)
       assert.ok(isEnd(end) && isMoveLegal(state, end), `${state} -> ${end}`);
+});
+
+test('what was taken back with the attempts used up ends as failed, and only what was verified as resolved', () => {
+  const [remediating, verifying] = [
+    stateDuring('remediate', 'verifying'),
+    stateDuring('verify', 'remediating'),
+  ];
+  for (const state of [remediating, verifying]) assert.ok(isMoveLegal(state, 'failed'));
+  assert.ok(isMoveLegal(verifying, 'resolved') && !isMoveLegal(remediating, 'resolved'));
+});
+
+test('a yes is no ticket: from the question the way leads through the evidence and the guards again', () => {
+  const reached = new Set<Stage>();
+  const visit = (stage: Stage) => {
+    if (stage === 'guard' || reached.has(stage)) return;
+    reached.add(stage);
+    for (const { next } of EACH.filter((one) => one.stage === stage)) visit(next);
+  };
+  visit('approve');
+  assert.ok(!reached.has('remediate'), [...reached].join(', '));
 });
 
 test('a stage is given the incident and the run, and only its own is called', async () => {
@@ -101,10 +129,21 @@ test('what a stage found, decided and asked for is in the step, its words in the
   });
 });
 
+test('a question is in the step, for the store to write with the rest', async () => {
+  const question = { hash: 'h', planned: plannedOf(), ttlMs: 5 };
+  const { step } = await flowThat({ result: 'ask', say: 'may I?', question })(
+    incidentOf({ stage: 'guard' }),
+    run,
+  );
+  assert.deepEqual([step.next, step.question], ['approve', question]);
+  assert.deepEqual(step.events, [{ kind: 'ask', text: 'may I?' }]);
+});
+
 test('only "not yet" is no event; waiting out a call is one', async () => {
   const events = async (stage: WorkingStage, result: string) =>
     (await flowThat({ result, say: 'so' })(incidentOf({ stage }), run)).step.events;
   assert.deepEqual(await events('verify', 'pending'), []);
+  assert.deepEqual(await events('approve', 'pending'), []);
   assert.deepEqual(await events('remediate', 'wait'), [{ kind: 'wait', text: 'so' }]);
 });
 

@@ -1,7 +1,7 @@
 /**
  * THE IDEA, on one screen:
  *
- *   receive -> correlate -> gather -> diagnose -> guard -> remediate -> verify -> learn
+ *   receive -> correlate -> gather -> diagnose -> guard -> (approve ->) remediate -> verify -> learn
  *
  * Receive and correlate run in the request that brings an alert and leave an incident due for `gather`. From there a
  * worker runs one stage after the other; NEXT says which result leads where. Every stage returns its result, a
@@ -16,10 +16,11 @@ export type WorkingStage = Exclude<Stage, 'closed'>;
 
 const NEXT = {
   gather: { gathered: 'diagnose' },
-  diagnose: { diagnosed: 'guard' },
-  guard: { allowed: 'remediate', denied: 'learn', stale: 'gather' },
-  remediate: { acted: 'verify', wait: 'remediate', stopped: 'learn', stale: 'gather' },
-  verify: { recovered: 'learn', pending: 'verify', again: 'gather', ended: 'learn' },
+  diagnose: { diagnosed: 'guard', unsettled: 'gather' },
+  guard: { allowed: 'remediate', ask: 'approve', denied: 'learn', stale: 'gather' },
+  approve: { approved: 'gather', pending: 'approve', ended: 'learn' },
+  remediate: { acted: 'verify', wait: 'remediate', undone: 'gather', stopped: 'learn', stale: 'gather' },
+  verify: { recovered: 'learn', pending: 'verify', undo: 'remediate', again: 'gather', ended: 'learn' },
   learn: { learned: 'closed' },
 } as const satisfies Record<WorkingStage, Record<string, Stage>>;
 

@@ -4,6 +4,7 @@ import type { News } from '../responder/announce/announce.ts';
 import {
   type ActionRecord,
   type Alert,
+  type BeforePicture,
   type Diagnosis,
   type Evidence,
   type EvidenceData,
@@ -59,6 +60,8 @@ export function stateOf(over: Partial<InstanceState> = {}): InstanceState {
     startedAt: ago(3600),
     identity: '100:1',
     startId: 'start-0',
+    version: '1.0.0',
+    cpuSeconds: 12,
     reason: 'process 100 runs',
     ...over,
   };
@@ -78,6 +81,7 @@ export function incidentOf(over: Partial<Incident> = {}): Incident {
     openedAt: ago(28),
     closedAt: null,
     traceparent: null,
+    follows: null,
     alerts: [alertOf()],
     actions: [],
     ...over,
@@ -91,6 +95,7 @@ export function diagnosisOf(over: Partial<Diagnosis> = {}): Diagnosis {
     action: 'RESTART',
     target: 'shop',
     instance: 'shop-1',
+    version: null,
     justification: 'it rose',
     confidence: 0.9,
     citations: ['E1'],
@@ -101,7 +106,17 @@ export function diagnosisOf(over: Partial<Diagnosis> = {}): Diagnosis {
 }
 
 export function plannedOf(over: Partial<PlannedAction> = {}): PlannedAction {
-  return { incidentId: 'inc-1', attempt: 1, action: 'RESTART', target: 'shop', instance: 'shop-1', ...over };
+  return {
+    ...{
+      incidentId: 'inc-1',
+      attempt: 1,
+      action: 'RESTART',
+      target: 'shop',
+      instance: 'shop-1',
+      version: null,
+    },
+    ...over,
+  };
 }
 
 /** An allowed verdict for what `plannedOf` plans. */
@@ -119,13 +134,19 @@ export function actionOf(over: Partial<ActionRecord> = {}): ActionRecord {
     instance: 'shop-1',
     runtime: 'process',
     verdictHash: verdictOf().hash,
-    before: { ...stateOf(), lastOutput: '' },
+    before: pictureOf(),
     state: 'done',
     detail: 'process 100 runs; now process 200 runs',
     intendedAt: ago(10),
     settledAt: ago(9),
+    undo: null,
     ...over,
   };
+}
+
+/** What was there before an action: one instance, with nothing to tell. */
+export function pictureOf(over: Partial<BeforePicture> = {}): BeforePicture {
+  return { instances: [stateOf()], like: null, from: null, to: null, lastOutput: '', ...over };
 }
 
 export function newsOf(over: Partial<News> = {}): News {

@@ -1,6 +1,8 @@
 /** Which target an alert is about. A pure function of the alert and the inventory. */
 import type { Alert, Target } from '../incident/incident.ts';
 
+export { makeReconcile } from './reconcile.ts';
+
 /** In this order: the first label that an alert carries names its target. */
 const LABELS = ['service', 'service_name', 'container_name', 'job'] as const;
 

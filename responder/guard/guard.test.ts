@@ -1,54 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  actionOf,
-  ago,
-  alertOf,
-  diagnosisOf,
-  evidenceOf,
-  incidentOf,
-  instanceOf,
-  memory,
-  NOW,
-  targetOf,
-  verdictOf,
-} from '../../test/builders.ts';
-import type { Halt } from '../incident/control.ts';
-import type { ActionRecord, Incident, Target } from '../incident/incident.ts';
+import { actionOf, ago, alertOf, diagnosisOf, instanceOf, targetOf, verdictOf } from '../../test/builders.ts';
 import { hashOf, readBack } from '../incident/verdict.ts';
-import { makeGuard, makeRecheck } from './guard.ts';
-import type { Guard } from './guards.ts';
+import type { Guard } from './facts.ts';
+import { diagnosed, guardIn, HALTED, HOLD, SILENCE, type World } from './guard.test-helper.ts';
+import { makeGuard } from './guard.ts';
 
-const policy = { minConfidence: 0.7, cooldownSeconds: 300, maxAttempts: 2, staleSeconds: 60 };
-
-interface World {
-  targets?: Target[];
-  halted?: Halt;
-  recent?: ActionRecord[];
-  guards?: Guard[];
-}
-function guardIn({ targets = [targetOf()], halted, recent = [], guards }: World = {}) {
-  const asked: [string, number][] = [];
-  const options = {
-    policy,
-    inventory: async () => targets,
-    halt: async () => halted ?? { on: false, by: '', at: '' },
-    recentActions: async (target: string, seconds: number) => {
-      asked.push([target, seconds]);
-      return recent;
-    },
-    clock: () => NOW,
-    ...(guards && { guards }),
-  };
-  return { guard: makeGuard(options), recheck: makeRecheck(options), asked };
-}
-const diagnosed = (over: Partial<Incident> = {}) =>
-  incidentOf({
-    evidence: evidenceOf(memory([0.5, 0.96])),
-    evidenceAt: ago(1),
-    diagnosis: diagnosisOf(),
-    ...over,
-  });
 const named = (name: string, allowed: boolean): Guard => ({
   name,
   check: () => ({ allowed, reason: `${name} says so` }),
@@ -58,15 +15,22 @@ test('what every guard allows becomes a ticket for exactly the action that was d
   const { guard, asked } = guardIn();
   const { result, found } = await guard(diagnosed({ attempts: 1 }));
   assert.equal(result, 'allowed');
-  const planned = { incidentId: 'inc-1', attempt: 2, action: 'RESTART', target: 'shop', instance: 'shop-1' };
+  const planned = {
+    incidentId: 'inc-1',
+    attempt: 2,
+    action: 'RESTART',
+    target: 'shop',
+    instance: 'shop-1',
+    version: null,
+  };
   assert.deepEqual(found.verdict.planned, planned);
   assert.equal(found.verdict.hash, hashOf(found.verdict.planned));
   assert.ok(!('refused' in readBack(found.verdict)));
-  assert.equal(found.verdict.checks.length, 7);
+  assert.equal(found.verdict.checks.length, 9);
   assert.deepEqual(
     asked,
-    [['shop', 300]],
-    'past actions on the target are asked for, as far as the cooldown',
+    [['shop', 3_600]],
+    'past actions on the target are asked for, as far as cooldown and flapping look back',
   );
 });
 
@@ -109,7 +73,7 @@ test('no guards at all deny', async () => {
 });
 
 test('halt is looked at before everything else', async () => {
-  const { guard } = guardIn({ targets: [], halted: { on: true, by: 'kim', at: 'noon' } });
+  const { guard } = guardIn({ targets: [], halted: HALTED });
   assert.match((await guard(diagnosed())).say, /refused by halt: halted by kim at noon/);
 });
 
@@ -153,22 +117,19 @@ test('NOOP is never a ticket: nothing wrong is no action, not sure is a person',
 });
 
 test('facts that cannot be read break the stage instead of letting anything through', async () => {
-  const down = async () => {
-    throw new Error('no database');
-  };
-  const options = {
-    policy,
-    inventory: async () => [targetOf()],
-    recentActions: async () => [],
-    clock: () => NOW,
-  };
-  await assert.rejects(makeGuard({ ...options, halt: down })(diagnosed()), /no database/);
-  const halt = async () => ({ on: false, by: '', at: '' });
-  await assert.rejects(makeGuard({ ...options, halt, recentActions: down })(diagnosed()), /no database/);
-  await assert.rejects(
-    makeGuard({ ...options, halt })(diagnosed({ diagnosis: null })),
-    /without a diagnosis/,
-  );
+  const { options } = guardIn();
+  const down = async () => Promise.reject(new Error('no database'));
+  const worlds = [
+    { halt: down },
+    { recentActions: down },
+    { cures: down },
+    { inventory: down },
+    { approvals: { ...options.approvals, of: down } },
+    { approvals: { ...options.approvals, holdOn: down } },
+  ];
+  for (const world of worlds)
+    await assert.rejects(makeGuard({ ...options, ...world })(diagnosed()), /no database/);
+  await assert.rejects(makeGuard(options)(diagnosed({ diagnosis: null })), /without a diagnosis/);
 });
 
 test('evidence that grew too old is gathered again, and nothing is decided', async () => {
@@ -187,10 +148,13 @@ test('just before acting the same guards are asked on fresh facts, about exactly
     stale: false,
   });
   const refusals: [World, RegExp][] = [
-    [{ halted: { on: true, by: 'kim', at: 'noon' } }, /^halt: halted by kim/],
+    [{ halted: HALTED }, /^halt: halted by kim/],
     [{ targets: [targetOf({ enabled: false })] }, /^inventory: .*not opted in/],
     [{ recent: [actionOf({ incidentId: 'inc-0' })] }, /^cooldown: /],
     [{ targets: [targetOf({ autonomy: 'suggest' })] }, /^autonomy: /],
+    [{ hold: HOLD }, /^person: lee has shop/],
+    [{ silence: SILENCE }, /^person: shop is silenced/],
+    [{ cures: 3 }, /^flapping: /],
   ];
   for (const [world, reason] of refusals) {
     const word = await guardIn(world).recheck(judged);

@@ -1,42 +1,64 @@
 /** Diagnosis -> verdict. Code, not prompt. A guard that breaks has refused. */
 import { wordsOf } from '../errors.ts';
+import type { Approval, Hold, Question } from '../incident/approvals.ts';
 import type { Halt } from '../incident/control.ts';
 import type { ActionRecord, Diagnosis, Incident, Outcome, Target } from '../incident/incident.ts';
-import { type Check, decide, type PlannedAction, type Verdict } from '../incident/verdict.ts';
-import { type Facts, GUARDS, type Guard, type Policy, type Word } from './guards.ts';
+import { type Check, decide, hashOf, type PlannedAction, type Verdict } from '../incident/verdict.ts';
+import type { Facts, Guard, Policy, Silence, Word } from './facts.ts';
+import { GUARDS, UNDO_GUARDS } from './guards.ts';
+
+export { makeSilenceOn } from './silences.ts';
 
 interface Options {
   policy: Policy;
   inventory: () => Promise<Target[]>;
   halt: () => Promise<Halt>;
   recentActions: (target: string, seconds: number) => Promise<ActionRecord[]>;
+  /** How often the same alerts of the target were cured within the last `seconds`. */
+  cures: (incident: Incident, seconds: number) => Promise<number>;
+  approvals: { of(hash: string): Promise<Approval | null>; holdOn(target: string): Promise<Hold | null> };
+  /** Throws where Alertmanager was never readable: that is a refusal. */
+  silenceOn: (target: string) => Promise<Silence | null>;
+  /** How long a person may take for an answer, in ms. */
+  approvalTtlMs: number;
   clock: () => Date;
   guards?: Guard[];
 }
 export interface Guarded {
-  result: 'allowed' | 'denied' | 'stale';
+  result: 'allowed' | 'ask' | 'denied' | 'stale';
   say: string;
   found: { verdict: Verdict; conclusion: string | null; staleRounds?: number };
+  question?: Question;
   outcome?: Outcome;
 }
+
+/** The past that the guards look at: cooldown and flapping. */
+const HOUR_SECONDS = 3_600;
 
 export function makeGuard(options: Options) {
   return async (incident: Incident): Promise<Guarded> => {
     const { diagnosis } = incident;
     if (!diagnosis) throw new Error(`${incident.id} reached the guards without a diagnosis`);
-    const target = await targetOf(options, incident);
-    const only = target?.instances.length === 1 ? (target.instances[0]?.id ?? null) : null;
-    const planned = {
-      incidentId: incident.id,
-      attempt: incident.attempts + 1,
-      action: diagnosis.action,
-      target: incident.target,
-      instance: diagnosis.instance ?? only,
-    };
+    const target = await targetOf(options, incident.target);
+    const planned = planOf(incident, diagnosis, target);
     if (diagnosis.action === 'NOOP')
       return nothingToDo(incident, decide(planned, [NO_ACTION_ASKED], options.clock().toISOString()));
     const facts = await factsOf(options, incident, diagnosis, planned, target);
-    return judge(facts, options.guards ?? GUARDS);
+    return judge(facts, options.guards ?? GUARDS, options.approvalTtlMs);
+  };
+}
+
+/** Exactly what would be done. A restart is of one instance; a release and the number of instances are the service's. */
+function planOf(incident: Incident, diagnosis: Diagnosis, target: Target | null): PlannedAction {
+  const only = target?.instances.length === 1 ? (target.instances[0]?.id ?? null) : null;
+  const ofOne = diagnosis.action === 'RESTART';
+  return {
+    incidentId: incident.id,
+    attempt: incident.attempts + 1,
+    action: diagnosis.action,
+    target: incident.target,
+    instance: ofOne ? (diagnosis.instance ?? only) : null,
+    version: diagnosis.action === 'ROLLBACK' ? diagnosis.version : null,
   };
 }
 
@@ -53,25 +75,41 @@ export function makeRecheck(options: Options) {
   return async (incident: Incident): Promise<Recheck> => {
     const { diagnosis, verdict } = incident;
     if (!diagnosis || !verdict) throw new Error(`${incident.id} has no verdict to check again`);
-    const target = await targetOf(options, incident);
+    const target = await targetOf(options, incident.target);
     const facts = await factsOf(options, incident, diagnosis, verdict.planned, target);
-    const { checks, last } = wordsOfAll(facts, options.guards ?? GUARDS);
-    const { guard, allowed, reason } = checks.at(-1) ?? { guard: 'none', allowed: false, reason: 'no guard' };
-    return { allowed, reason: `${guard}: ${reason}`, gone: last?.gone === true, stale: last?.stale === true };
+    return lastWordOf(facts, options.guards ?? GUARDS);
   };
 }
 
-async function targetOf({ inventory }: Options, incident: Incident): Promise<Target | null> {
-  return (await inventory()).find((target) => target.name === incident.target) ?? null;
+/** Whether something of ours may be taken back now. */
+export function makeRecheckUndo(options: Options) {
+  return async (incident: Incident, action: ActionRecord): Promise<Recheck> => {
+    const { diagnosis, verdict } = incident;
+    if (!diagnosis || !verdict) throw new Error(`${incident.id} did nothing that could be taken back`);
+    const target = await targetOf(options, action.target);
+    const facts = await factsOf(options, incident, diagnosis, verdict.planned, target);
+    return lastWordOf(facts, UNDO_GUARDS);
+  };
+}
+
+function lastWordOf(facts: Facts, guards: Guard[]): Recheck {
+  const { checks, last } = wordsOfAll(facts, guards);
+  const { guard, allowed, reason } = checks.at(-1) ?? { guard: 'none', allowed: false, reason: 'no guard' };
+  return { allowed, reason: `${guard}: ${reason}`, gone: last?.gone === true, stale: last?.stale === true };
+}
+
+async function targetOf({ inventory }: Options, name: string): Promise<Target | null> {
+  return (await inventory()).find((target) => target.name === name) ?? null;
 }
 
 async function factsOf(
-  { policy, halt, recentActions, clock }: Options,
+  options: Options,
   incident: Incident,
   diagnosis: Diagnosis,
   planned: PlannedAction,
   target: Target | null,
 ): Promise<Facts> {
+  const { policy, halt, recentActions, cures, approvals, silenceOn, clock } = options;
   return {
     incident,
     diagnosis,
@@ -79,24 +117,29 @@ async function factsOf(
     target,
     policy,
     halt: await halt(),
-    recentActions: await recentActions(incident.target, policy.cooldownSeconds),
+    hold: await approvals.holdOn(incident.target),
+    silence: await silenceOn(incident.target).catch(wordsOf),
+    recentActions: await recentActions(incident.target, Math.max(HOUR_SECONDS, policy.cooldownSeconds)),
+    cures: await cures(incident, HOUR_SECONDS),
+    approval: await approvals.of(hashOf(planned)),
     now: clock(),
   };
 }
 
 /** The pure part: facts in, verdict out. */
-export function judge(facts: Facts, guards: Guard[]): Guarded {
+export function judge(facts: Facts, guards: Guard[], approvalTtlMs = 0): Guarded {
   const { checks, last } = wordsOfAll(facts, guards);
-  const verdict = decide(facts.planned, checks, facts.now.toISOString());
-  const { action, instance } = facts.planned;
+  const { planned } = facts;
+  const verdict = decide(planned, checks, facts.now.toISOString(), last?.ask);
+  const what = `${planned.action} on ${planned.instance ?? planned.target}${planned.version ? ` to ${planned.version}` : ''}`;
   if (verdict.decision === 'allow')
-    return {
-      result: 'allowed',
-      say: `${action} on ${instance} allowed`,
-      found: { verdict, conclusion: null },
-    };
+    return { result: 'allowed', say: `${what} allowed`, found: { verdict, conclusion: null } };
   const refusal = checks.at(-1);
-  const conclusion = `${action} on ${instance ?? facts.planned.target} refused by ${refusal?.guard}: ${refusal?.reason}`;
+  if (verdict.decision === 'ask') {
+    const question = { hash: verdict.hash, planned, ttlMs: approvalTtlMs };
+    return { result: 'ask', say: `${refusal?.reason}`, found: { verdict, conclusion: null }, question };
+  }
+  const conclusion = `${what} refused by ${refusal?.guard}: ${refusal?.reason}`;
   if (last?.stale) {
     const staleRounds = facts.incident.staleRounds + 1;
     return { result: 'stale', say: conclusion, found: { verdict, conclusion: null, staleRounds } };

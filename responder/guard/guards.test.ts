@@ -1,64 +1,46 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { actionOf, ago, alertOf, diagnosisOf, instanceOf, plannedOf, targetOf } from '../../test/builders.ts';
+import type { Facts } from './facts.ts';
 import {
-  actionOf,
-  ago,
-  alertOf,
-  container,
-  diagnosisOf,
-  evidenceOf,
-  exited,
-  findingOf,
-  incidentOf,
-  instanceOf,
-  logs,
-  memory,
-  NOW,
-  plannedOf,
-  targetOf,
-} from '../../test/builders.ts';
-import { ACTIONS, CATEGORIES } from '../incident/incident.ts';
-import { type Facts, GUARDS } from './guards.ts';
+  APPROVED,
+  allows,
+  approvalOf,
+  HALTED,
+  HOLD,
+  incidentWith,
+  REJECTED,
+  refuses,
+  SILENCE,
+  say,
+} from './guard.test-helper.ts';
+import { GUARDS, UNDO_GUARDS } from './guards.ts';
 
-/** Facts that every guard allows: memory of the only instance of a willing target is nearly full. */
-function factsOf(over: Partial<Facts> = {}): Facts {
-  return {
-    incident: incidentOf({ evidence: evidenceOf(memory([0.5, 0.96])), evidenceAt: ago(1) }),
-    diagnosis: diagnosisOf(),
-    planned: plannedOf(),
-    target: targetOf(),
-    policy: { minConfidence: 0.7, cooldownSeconds: 300, maxAttempts: 2, staleSeconds: 60 },
-    halt: { on: false, by: '', at: '' },
-    recentActions: [],
-    now: NOW,
-    ...over,
-  };
-}
-function say(guard: string, over: Partial<Facts> = {}) {
-  const found = GUARDS.find((one) => one.name === guard);
-  assert.ok(found, `there is no guard ${guard}`);
-  return found.check(factsOf(over));
-}
-function refuses(guard: string, over: Partial<Facts>, reason: RegExp) {
-  const word = say(guard, over);
-  assert.equal(word.allowed, false, `${guard} allowed: ${word.reason}`);
-  assert.match(word.reason, reason);
-}
-const incidentWith = (over: Parameters<typeof incidentOf>[0]) => ({
-  incident: incidentOf({ ...factsOf().incident, ...over }),
-});
+const names = (guards: typeof GUARDS) => guards.map((guard) => guard.name);
 
 test('the guards stand in their order, and facts without a fault pass them all', () => {
-  const order = ['halt', 'inventory', 'state', 'confidence', 'preconditions', 'cooldown', 'autonomy'];
-  assert.deepEqual(
-    GUARDS.map((guard) => guard.name),
-    order,
-  );
-  for (const guard of order) {
-    const word = say(guard);
-    assert.equal(word.allowed, true, `${guard}: ${word.reason}`);
-    assert.ok(word.reason, `${guard} gives its reason`);
+  const order = ['halt', 'inventory', 'person', 'state', 'confidence', 'preconditions', 'cooldown'];
+  assert.deepEqual(names(GUARDS), [...order, 'flapping', 'autonomy']);
+  for (const guard of names(GUARDS)) {
+    allows(guard, {});
+    assert.ok(say(guard).reason, `${guard} gives its reason`);
   }
+});
+
+test('taking something back asks whether anybody forbids it, and for no new reason', () => {
+  assert.deepEqual(names(UNDO_GUARDS), ['halt', 'opt-in', 'person']);
+  const resolved = incidentWith({ alerts: [alertOf({ status: 'resolved' })], evidenceAt: null });
+  const withoutReason: Partial<Facts> = {
+    ...resolved,
+    diagnosis: diagnosisOf({ confidence: 0, citations: [] }),
+    target: targetOf({ actions: [], autonomy: 'approve', maxReplicas: 1 }),
+    planned: plannedOf({ action: 'SCALE_UP', instance: null }),
+  };
+  for (const guard of names(UNDO_GUARDS)) allows(guard, withoutReason);
+  refuses('halt', { halt: HALTED }, /halted by kim/);
+  refuses('opt-in', { target: null }, /not in the inventory/);
+  refuses('opt-in', { target: targetOf({ enabled: false }) }, /not opted in/);
+  refuses('person', { hold: HOLD }, /lee has shop/);
 });
 
 test('halt refuses with who halted and when', () => {
@@ -68,11 +50,8 @@ test('halt refuses with who halted and when', () => {
 test('inventory refuses a target that is unknown, not opted in, or does not allow the action', () => {
   refuses('inventory', { target: null }, /shop is not in the inventory/);
   refuses('inventory', { target: targetOf({ enabled: false }) }, /not opted in/);
-  refuses(
-    'inventory',
-    { target: targetOf({ actions: ['SCALE_UP'] }) },
-    /RESTART is not allowed.*aegis\.actions=SCALE_UP/,
-  );
+  const other = targetOf({ actions: ['SCALE_UP'] });
+  refuses('inventory', { target: other }, /RESTART is not allowed.*aegis\.actions=SCALE_UP/);
   refuses('inventory', { target: targetOf({ actions: [] }) }, /aegis\.actions=none/);
 });
 
@@ -82,19 +61,32 @@ test('inventory refuses an instance that is not of the target, and none singled 
   refuses('inventory', { target: two, planned: plannedOf({ instance: null }) }, /none of the 2 instances/);
 });
 
+test('inventory lets a service grow to its maximum and not beyond', () => {
+  const planned = plannedOf({ action: 'SCALE_UP', instance: null });
+  const of = (...ids: string[]) =>
+    targetOf({ actions: ['SCALE_UP'], maxReplicas: 2, instances: ids.map(instanceOf) });
+  allows('inventory', { planned, target: of('shop-1') });
+  for (const ids of [
+    ['shop-1', 'shop-2'],
+    ['shop-1', 'shop-2', 'shop-3'],
+  ])
+    refuses('inventory', { planned, target: of(...ids) }, /instances already \(aegis\.max-replicas=2\)/);
+});
+
+test('inventory allows a rollback of the service as a whole, however many instances it has', () => {
+  const planned = plannedOf({ action: 'ROLLBACK', instance: null, version: '1.0.0' });
+  const target = targetOf({ actions: ['ROLLBACK'], maxReplicas: 1 });
+  allows('inventory', { planned, target });
+  allows('inventory', { planned, target: { ...target, instances: ['a', 'b', 'c'].map(instanceOf) } });
+});
+
+const OWN = ['responder', 'aegisops', 'postgres', 'prometheus', 'alertmanager', 'otel-collector', 'grafana'];
+
 test('own parts are never targets, whatever their labels say', () => {
-  const own = [
-    'responder',
-    'aegisops',
-    'postgres',
-    'prometheus',
-    'alertmanager',
-    'otel-collector',
-    'grafana',
-  ];
-  for (const name of [...own, 'ollama']) {
+  for (const name of [...OWN, 'ollama']) {
     const named = { target: targetOf({ name }), planned: plannedOf({ target: name }) };
     refuses('inventory', named, /never a target/);
+    refuses('opt-in', named, /never a target/);
     const hidden = targetOf({ instances: [instanceOf(name)] });
     refuses('inventory', { target: hidden, planned: plannedOf({ instance: name }) }, /never a target/);
   }
@@ -107,121 +99,45 @@ test('an own part is known by the name of its instance and of its Compose contai
   }
 });
 
+test('what is done to a service as a whole would also be done to an own part among its instances', () => {
+  const instances = [instanceOf('shop-1'), instanceOf('postgres-1')];
+  for (const action of ['ROLLBACK', 'SCALE_UP'] as const) {
+    const target = targetOf({ actions: [action], instances });
+    const planned = plannedOf({ action, instance: null, version: '1.0.0' });
+    refuses('inventory', { target, planned }, /postgres-1 is a part of AegisOps/);
+  }
+  allows('inventory', { target: targetOf({ instances }) }, 'its neighbour may be restarted');
+});
+
+test('person refuses what somebody has taken, with who and until when', () => {
+  refuses('person', { hold: HOLD }, /lee has shop until 2026-03-01T12:10:00.*inc-0/);
+});
+
+test('person refuses what is silenced, and what nobody can say of whether it is', () => {
+  refuses('person', { silence: SILENCE }, /shop is silenced by lee until 2026-.*"moving house"/);
+  refuses('person', { silence: 'connect ECONNREFUSED' }, /cannot be told: connect ECONNREFUSED/);
+  refuses('person', { silence: '' }, /cannot be told/);
+});
+
 test('state never lets a resolved alert be acted upon, and says that it is over', () => {
   const resolved = incidentWith({ alerts: [alertOf({ status: 'resolved' })] });
   refuses('state', resolved, /every alert of the incident is resolved/);
   assert.equal(say('state', resolved).gone, true);
   refuses('state', incidentWith({ alerts: [] }), /resolved/);
-  const mixed = incidentWith({ alerts: [alertOf({ status: 'resolved' }), alertOf({ fingerprint: 'f2' })] });
-  assert.equal(say('state', mixed).allowed, true);
+  allows(
+    'state',
+    incidentWith({ alerts: [alertOf({ status: 'resolved' }), alertOf({ fingerprint: 'f2' })] }),
+  );
 });
 
-const stale = (evidenceAt: string | null) => {
-  const { gone, stale } = say('state', incidentWith({ evidenceAt }));
-  return { gone, stale };
-};
 test('state refuses evidence that is too old, missing, or of no readable time', () => {
   refuses('state', incidentWith({ evidenceAt: ago(61) }), /61 s old, more than 60 s/);
-  assert.equal(say('state', incidentWith({ evidenceAt: ago(60) })).allowed, true);
-  assert.deepEqual(
-    stale(ago(61)),
-    { gone: undefined, stale: true },
-    'look again: it is neither over nor refused',
-  );
-  assert.equal(stale(null).stale, true);
+  allows('state', incidentWith({ evidenceAt: ago(60) }));
+  const { gone, stale } = say('state', incidentWith({ evidenceAt: ago(61) }));
+  assert.deepEqual([gone, stale], [undefined, true], 'look again: it is neither over nor refused');
+  assert.equal(say('state', incidentWith({ evidenceAt: null })).stale, true);
   refuses('state', incidentWith({ evidenceAt: null }), /old/);
-});
-
-test('state refuses evidence whose time cannot be read', () => {
   refuses('state', incidentWith({ evidenceAt: 'yesterday' }), /./);
-});
-
-test('confidence refuses what is below the policy and allows the limit itself', () => {
-  refuses('confidence', { diagnosis: diagnosisOf({ confidence: 0.69 }) }, /0\.69 is below 0\.7/);
-  refuses('confidence', { diagnosis: diagnosisOf({ confidence: Number.NaN }) }, /below/);
-  assert.equal(say('confidence', { diagnosis: diagnosisOf({ confidence: 0.7 }) }).allowed, true);
-});
-
-test('confidence refuses a diagnosis that cites nothing, or what was never gathered', () => {
-  refuses('confidence', { diagnosis: diagnosisOf({ citations: [] }) }, /cites no evidence/);
-  refuses('confidence', { diagnosis: diagnosisOf({ citations: ['E1', 'E9'] }) }, /E9.*does not exist/);
-});
-
-test('preconditions refuse every action but a restart', () => {
-  for (const action of ACTIONS.filter((one) => one !== 'RESTART'))
-    refuses('preconditions', { planned: plannedOf({ action }) }, new RegExp(`${action} is not known`));
-});
-
-test('preconditions refuse every category that a restart does not clear, unknown ones among them', () => {
-  const cleared = ['memory_leak', 'process_down'];
-  for (const category of CATEGORIES.filter((one) => !cleared.includes(one)))
-    refuses('preconditions', { diagnosis: diagnosisOf({ category }) }, new RegExp(`not clear ${category}`));
-  const invented = diagnosisOf({ category: 'gremlins' as 'unknown' });
-  refuses('preconditions', { diagnosis: invented }, /not clear gremlins/);
-});
-
-test('preconditions refuse a second restart of the same instance, not the first of another', () => {
-  refuses('preconditions', incidentWith({ actions: [actionOf()] }), /shop-1 was tried in this incident/);
-  const other = incidentWith({ actions: [actionOf({ instance: 'shop-2' })] });
-  assert.equal(say('preconditions', other).allowed, true);
-});
-
-test('a restart that was withdrawn was never made', () => {
-  const withdrawn = incidentWith({ actions: [actionOf({ state: 'withdrawn' })] });
-  assert.equal(say('preconditions', withdrawn).allowed, true);
-});
-
-test('preconditions want cited evidence that itself shows the cause on that instance', () => {
-  const down = { diagnosis: diagnosisOf({ category: 'process_down' }) };
-  const cases = [
-    { ...incidentWith({ evidence: evidenceOf(memory([0.96], { instance: 'shop-2' })) }) },
-    { ...incidentWith({ evidence: evidenceOf(memory([0.96], { name: 'event_loop_utilization' })) }) },
-    { ...incidentWith({ evidence: evidenceOf(logs('memory_utilization of shop-1 is 99 %')) }) },
-    { ...incidentWith({ evidence: evidenceOf(findingOf(memory([0.96]), { status: 'error' })) }) },
-    { ...incidentWith({ evidence: evidenceOf(logs('not cited is the memory'), memory([0.96])) }) },
-    { ...down },
-    { ...down, ...incidentWith({ evidence: evidenceOf(container({ state: 'running' })) }) },
-    { ...down, ...incidentWith({ evidence: evidenceOf(exited('shop-2')) }) },
-  ];
-  for (const facts of cases) refuses('preconditions', facts, /no cited evidence shows/);
-  const gone = { ...down, ...incidentWith({ evidence: evidenceOf(exited()) }) };
-  assert.equal(say('preconditions', gone).allowed, true);
-});
-
-test('preconditions do not take memory for a leak that is far from its limit, old, or of the process before', () => {
-  const old = findingOf(memory([0.96]), { at: new Date(NOW.getTime() + 16_000).toISOString() });
-  const predecessor = [
-    memory([0.96]),
-    container({ startedAt: new Date(NOW.getTime() + 1_000).toISOString() }),
-  ];
-  for (const evidence of [[memory([0.1, 0.12])], [memory([0.99, 0.85])], [old], predecessor])
-    refuses('preconditions', incidentWith({ evidence: evidenceOf(...evidence) }), /no cited evidence/);
-});
-
-test('cooldown refuses after another incident acted on the target, saying how long ago', () => {
-  const recentActions = [actionOf({ incidentId: 'inc-0', intendedAt: ago(40) })];
-  refuses('cooldown', { recentActions }, /RESTART on shop-1 was 40 s ago, the cooldown is 300 s/);
-  const unknown = [actionOf({ incidentId: 'inc-0', state: 'unknown', intendedAt: ago(40) })];
-  refuses('cooldown', { recentActions: unknown }, /40 s ago/);
-  assert.equal(say('cooldown', { recentActions: [actionOf()] }).allowed, true, 'its own action is no other');
-});
-
-test('cooldown refuses when the cap of attempts is reached', () => {
-  const second = actionOf({ id: 'act-2', attempt: 2, state: 'failed' });
-  assert.equal(say('cooldown', incidentWith({ actions: [actionOf()] })).allowed, true);
-  refuses(
-    'cooldown',
-    incidentWith({ actions: [actionOf(), second] }),
-    /2 action\(s\) were tried already, the cap is 2/,
-  );
-});
-
-test('an action that was withdrawn, and the intent that a crash left, use up no attempt', () => {
-  const [withdrawn, intended] = [
-    actionOf({ state: 'withdrawn' }),
-    actionOf({ id: 'act-2', state: 'intended' }),
-  ];
-  assert.equal(say('cooldown', incidentWith({ attempts: 2, actions: [withdrawn, intended] })).allowed, true);
 });
 
 test('evidence that is too old is gathered again, but not for ever', () => {
@@ -230,13 +146,76 @@ test('evidence that is too old is gathered again, but not for ever', () => {
   assert.equal(say('state', incidentWith({ ...old, staleRounds: 3 })).stale, false);
 });
 
-test('autonomy lets only auto act, and says what would have been done', () => {
-  for (const autonomy of ['observe', 'suggest', 'approve'] as const)
-    refuses(
-      'autonomy',
-      { target: targetOf({ autonomy }) },
-      new RegExp(`${autonomy}: would have done RESTART`),
-    );
+test('confidence refuses what is below the policy and allows the limit itself', () => {
+  refuses('confidence', { diagnosis: diagnosisOf({ confidence: 0.69 }) }, /0\.69 is below 0\.7/);
+  refuses('confidence', { diagnosis: diagnosisOf({ confidence: Number.NaN }) }, /below/);
+  allows('confidence', { diagnosis: diagnosisOf({ confidence: 0.7 }) });
+});
+
+test('confidence refuses a diagnosis that cites nothing, or what was never gathered', () => {
+  refuses('confidence', { diagnosis: diagnosisOf({ citations: [] }) }, /cites no evidence/);
+  refuses('confidence', { diagnosis: diagnosisOf({ citations: ['E1', 'E9'] }) }, /E9.*does not exist/);
+});
+
+test('cooldown refuses after another incident acted on the target, saying how long ago', () => {
+  const recentActions = [actionOf({ incidentId: 'inc-0', intendedAt: ago(40) })];
+  refuses('cooldown', { recentActions }, /RESTART on shop-1 was 40 s ago, the cooldown is 300 s/);
+  const unknown = [actionOf({ incidentId: 'inc-0', state: 'unknown', intendedAt: ago(40) })];
+  refuses('cooldown', { recentActions: unknown }, /40 s ago/);
+  allows('cooldown', { recentActions: [actionOf()] }, 'its own action is no other');
+});
+
+test('cooldown looks back only for its seconds, though it is told of the whole hour', () => {
+  const other = (seconds: number) => ({
+    recentActions: [actionOf({ incidentId: 'inc-0', intendedAt: ago(seconds) })],
+  });
+  refuses('cooldown', other(299), /299 s ago/);
+  allows('cooldown', other(300));
+  allows('cooldown', other(3_000));
+  const both = { recentActions: [...other(3_000).recentActions, ...other(10).recentActions] };
+  refuses('cooldown', both, /10 s ago/);
+});
+
+test('cooldown refuses when the cap of attempts is reached', () => {
+  const second = actionOf({ id: 'act-2', attempt: 2, state: 'failed' });
+  allows('cooldown', incidentWith({ actions: [actionOf()] }));
+  refuses('cooldown', incidentWith({ actions: [actionOf(), second] }), /2 action.* already, the cap is 2/);
+});
+
+test('an action that was withdrawn, and the intent that a crash left, use up no attempt', () => {
+  const actions = [actionOf({ state: 'withdrawn' }), actionOf({ id: 'act-2', state: 'intended' })];
+  allows('cooldown', incidentWith({ attempts: 2, actions }));
+});
+
+test('flapping refuses what was cured too often and came back', () => {
+  allows('flapping', { cures: 2 });
+  for (const cures of [3, 9])
+    refuses('flapping', { cures }, new RegExp(`cured ${cures} times within the hour`));
+});
+
+test('autonomy lets only auto act by itself, and says what would have been done', () => {
+  for (const autonomy of ['observe', 'suggest'] as const) {
+    const target = targetOf({ autonomy });
+    refuses('autonomy', { target }, new RegExp(`${autonomy}: would have done RESTART on shop-1$`));
+    const planned = plannedOf({ action: 'ROLLBACK', instance: null, version: '1.0.0' });
+    refuses('autonomy', { target, planned }, /would have done ROLLBACK on shop to 1\.0\.0/);
+    const approval = approvalOf(APPROVED);
+    refuses('autonomy', { target, approval }, /would have done/);
+    assert.ok(!say('autonomy', { target }).ask, 'nobody is asked');
+  }
   refuses('autonomy', { target: targetOf({ autonomy: 'full' as 'auto' }) }, /full/);
   refuses('autonomy', { target: null }, /observe/);
+});
+
+test('autonomy approve asks, takes a yes for an answer, and a no', () => {
+  const target = targetOf({ autonomy: 'approve' });
+  for (const approval of [null, approvalOf()]) {
+    refuses('autonomy', { target, approval }, /RESTART on shop-1 waits for a yes/);
+    assert.equal(say('autonomy', { target, approval }).ask, true);
+  }
+  allows('autonomy', { target, approval: approvalOf(APPROVED) });
+  assert.match(say('autonomy', { target, approval: approvalOf(APPROVED) }).reason, /approved by kim at 2026/);
+  const rejected = { target, approval: approvalOf(REJECTED) };
+  refuses('autonomy', rejected, /rejected by kim/);
+  assert.ok(!say('autonomy', rejected).ask, 'it is not asked again');
 });

@@ -1,51 +1,8 @@
 /** The guards, in order. Each is a pure function of the facts and gives its reason; the first refusal wins. */
-import type { Halt } from '../incident/control.ts';
-import { startOf, valueNow } from '../incident/freshness.ts';
-import {
-  type ActionRecord,
-  actionsMade,
-  type Category,
-  type Diagnosis,
-  type Evidence,
-  type Incident,
-  type Target,
-} from '../incident/incident.ts';
-import { MEMORY_NEAR_LIMIT } from '../incident/sli.ts';
+import { actionsMade } from '../incident/incident.ts';
 import type { PlannedAction } from '../incident/verdict.ts';
-
-export interface Policy {
-  minConfidence: number;
-  cooldownSeconds: number;
-  maxAttempts: number;
-  /** Evidence older than this says nothing about now. */
-  staleSeconds: number;
-}
-export interface Facts {
-  incident: Incident;
-  diagnosis: Diagnosis;
-  planned: PlannedAction;
-  /** Null when the inventory does not know the target. */
-  target: Target | null;
-  policy: Policy;
-  halt: Halt;
-  /** Actions on the target within the cooldown, newest first. */
-  recentActions: ActionRecord[];
-  now: Date;
-}
-/** A guard's word. `gone`: refused because there is nothing left to do; `stale`: because it has to be looked at again. */
-export interface Word {
-  allowed: boolean;
-  reason: string;
-  gone?: boolean;
-  stale?: boolean;
-}
-export interface Guard {
-  name: string;
-  check: (facts: Facts) => Word;
-}
-
-const yes = (reason: string): Word => ({ allowed: true, reason });
-const no = (reason: string): Word => ({ allowed: false, reason });
+import { type Facts, type Guard, no, type Word, yes } from './facts.ts';
+import { preconditions } from './preconditions.ts';
 
 /**
  * Whatever the labels say, we do not operate on what we stand on: known by its name, by that of an instance
@@ -55,38 +12,68 @@ const OWN_PART =
   /^(?:aegis(?:ops)?[-_])?(?:responder|aegisops|postgres|prometheus|alertmanager|otel-collector|grafana|ollama)(?:[-_]\d+)?$/i;
 /** So slow that evidence is always too old by the time it could be used: a person will not get it in time, either. */
 const MOST_STALE_ROUNDS = 3;
-/** Causes that starting the process anew clears. */
-const CLEARED_BY_RESTART: ReadonlySet<Category> = new Set(['memory_leak', 'process_down']);
-
 export const GUARDS: Guard[] = [
-  {
-    name: 'halt',
-    check: ({ halt }) => (halt.on ? no(`halted by ${halt.by} at ${halt.at}`) : yes('no halt is set')),
-  },
+  { name: 'halt', check: halt },
   { name: 'inventory', check: inventory },
+  { name: 'person', check: person },
   { name: 'state', check: state },
   { name: 'confidence', check: confidence },
   { name: 'preconditions', check: preconditions },
   { name: 'cooldown', check: cooldown },
+  { name: 'flapping', check: flapping },
   { name: 'autonomy', check: autonomy },
 ];
+/** What is asked before something of ours is taken back: no new reason is needed for that, only that nobody forbids it. */
+export const UNDO_GUARDS: Guard[] = [
+  { name: 'halt', check: halt },
+  { name: 'opt-in', check: optIn },
+  { name: 'person', check: person },
+];
 
-function inventory({ planned, target }: Facts): Word {
-  if (OWN_PART.test(planned.target) || OWN_PART.test(planned.instance ?? ''))
-    return no(`${planned.target} is a part of AegisOps itself and never a target`);
+function halt({ halt: { on, by, at } }: Facts): Word {
+  return on ? no(`halted by ${by} at ${at}`) : yes('no halt is set');
+}
+
+function optIn({ planned, target }: Facts): Word {
+  const touched =
+    planned.instance === null ? (target?.instances ?? []).map(({ id }) => id) : [planned.instance];
+  const own = [planned.target, ...touched].find((name) => OWN_PART.test(name));
+  if (own) return no(`${own} is a part of AegisOps itself and never a target`);
   if (!target) return no(`${planned.target} is not in the inventory`);
   if (!target.enabled) return no(`${planned.target} is not opted in (aegis.enable=true)`);
+  return yes(`${planned.target} is opted in`);
+}
+
+function inventory(facts: Facts): Word {
+  const { planned, target } = facts;
+  const opted = optIn(facts);
+  if (!opted.allowed || !target) return opted;
+  const { instances, maxReplicas } = target;
   if (!target.actions.includes(planned.action))
     return no(
       `${planned.action} is not allowed for ${planned.target} (aegis.actions=${target.actions.join(',') || 'none'})`,
     );
-  if (!target.instances.some((i) => i.id === planned.instance))
+  if (planned.action === 'SCALE_UP' && instances.length >= maxReplicas)
     return no(
-      planned.instance
-        ? `${planned.instance} is no instance of ${planned.target}`
-        : `the evidence singles out none of the ${target.instances.length} instances of ${planned.target}`,
+      `${planned.target} has ${instances.length} instances already (aegis.max-replicas=${maxReplicas})`,
     );
-  return yes(`${planned.target} is opted in and allows ${planned.action} on ${planned.instance}`);
+  if (planned.instance !== null && !instances.some((i) => i.id === planned.instance))
+    return no(`${planned.instance} is no instance of ${planned.target}`);
+  if (planned.action === 'RESTART' && planned.instance === null)
+    return no(`the evidence singles out none of the ${instances.length} instances of ${planned.target}`);
+  return yes(
+    `${planned.target} is opted in and allows ${planned.action}${planned.instance ? ` on ${planned.instance}` : ''}`,
+  );
+}
+
+/** Taken, or silenced in Alertmanager: either way somebody is at it. */
+function person({ hold, silence, planned }: Facts): Word {
+  if (hold) return no(`${hold.by} has ${hold.target} until ${hold.until} (${hold.incidentId})`);
+  if (typeof silence === 'string')
+    return no(`whether ${planned.target} is silenced cannot be told: ${silence}`);
+  if (silence)
+    return no(`${planned.target} is silenced by ${silence.by} until ${silence.endsAt}: "${silence.comment}"`);
+  return yes('nobody has taken or silenced it');
 }
 
 function state({ incident, policy, now }: Facts): Word {
@@ -113,51 +100,14 @@ function confidence({ incident, diagnosis, policy }: Facts): Word {
   return yes(`confidence ${diagnosis.confidence}, cites ${diagnosis.citations.join(', ')}`);
 }
 
-function preconditions({ incident, diagnosis, planned }: Facts): Word {
-  if (planned.action !== 'RESTART') return no(`${planned.action} is not known to this version`);
-  if (!CLEARED_BY_RESTART.has(diagnosis.category))
-    return no(`a restart does not clear ${diagnosis.category}`);
-  if (incident.actions.some((a) => isEarlierRestart(planned, a)))
-    return no(`a restart of ${planned.instance} was tried in this incident and did not help`);
-  const cited = incident.evidence.filter((e) => diagnosis.citations.includes(e.id) && e.status === 'ok');
-  const startedAt = startOf(incident.evidence, planned.instance);
-  const shown = cited.some((e) => bearsOut(e, diagnosis.category, planned.instance, startedAt));
-  if (!shown) return no(`no cited evidence shows ${diagnosis.category} of ${planned.instance}`);
-  return yes(`a restart clears ${diagnosis.category}, and cited evidence shows it`);
-}
-
-/** Withdrawn ones were never made, and this attempt's own intent, left by a crash, is no earlier try. */
-function isEarlierRestart({ instance, attempt }: PlannedAction, action: ActionRecord): boolean {
-  const isThisOne = action.state === 'intended' && action.attempt === attempt;
-  const isMade = action.state !== 'withdrawn' && !isThisOne;
-  return action.action === 'RESTART' && action.instance === instance && isMade;
-}
-
-/** Evidence that by itself, whatever the diagnosis says in words, shows what a restart would clear. */
-function bearsOut(
-  evidence: Evidence,
-  category: Category,
-  instance: string | null,
-  startedAt: string | null,
-): boolean {
-  const { data } = evidence;
-  if (category === 'memory_leak')
-    return (
-      data.kind === 'signal' &&
-      data.signal?.name === 'memory_utilization' &&
-      data.signal.instance === instance &&
-      valueNow(evidence, startedAt) > MEMORY_NEAR_LIMIT
-    );
-  return (
-    data.kind === 'container' && data.container?.instance === instance && data.container?.state === 'exited'
-  );
-}
-
 function cooldown({ incident, recentActions, policy, now }: Facts): Word {
   const made = actionsMade(incident).length;
   if (made >= policy.maxAttempts)
     return no(`${made} action(s) were tried already, the cap is ${policy.maxAttempts}`);
-  const other = recentActions.find((action) => action.incidentId !== incident.id);
+  const since = now.getTime() - policy.cooldownSeconds * 1000;
+  const other = recentActions.find(
+    (action) => action.incidentId !== incident.id && Date.parse(action.intendedAt) > since,
+  );
   if (other) {
     const ago = Math.round((now.getTime() - Date.parse(other.intendedAt)) / 1000);
     return no(
@@ -169,8 +119,28 @@ function cooldown({ incident, recentActions, policy, now }: Facts): Word {
   );
 }
 
-function autonomy({ target, planned }: Facts): Word {
+function flapping({ cures, policy }: Facts): Word {
+  const { flappingLimit } = policy;
+  if (cures >= flappingLimit)
+    return no(`the same alert was cured ${cures} times within the hour and came back: the cause is another`);
+  return yes(`the same alert was cured ${cures} time(s) within the hour, fewer than ${flappingLimit}`);
+}
+
+function autonomy({ target, planned, approval }: Facts): Word {
   const level = target?.autonomy ?? 'observe';
+  const on = planned.instance ?? planned.target;
   if (level === 'auto') return yes('autonomy is auto');
-  return no(`autonomy is ${level}: would have done ${planned.action} on ${planned.instance}`);
+  if (level !== 'approve')
+    return no(`autonomy is ${level}: would have done ${planned.action} on ${on}${toward(planned)}`);
+  if (approval?.decision === 'approved')
+    return yes(`${planned.action} was approved by ${approval.decidedBy} at ${approval.decidedAt}`);
+  if (approval?.decision === 'rejected') return no(`${planned.action} was rejected by ${approval.decidedBy}`);
+  return {
+    ...no(`autonomy is approve: ${planned.action} on ${on}${toward(planned)} waits for a yes`),
+    ask: true,
+  };
+}
+
+function toward({ version }: PlannedAction): string {
+  return version ? ` to ${version}` : '';
 }

@@ -3,46 +3,53 @@ import express, { type Router } from 'express';
 import { z } from 'zod';
 import { AegisError } from '../errors.ts';
 import type { Archive } from '../incident/archive.ts';
-import type { AuditEvent, Incident } from '../incident/incident.ts';
 import { STATES } from '../incident/lifecycle.ts';
 import type { Runbook } from '../incident/runbook.ts';
 import { storable } from '../incident/stored-text.ts';
+import { IncidentAnswer, IncidentList, OUTCOMES, PlainRunbook, RunbookAnswer } from './answers.ts';
 import { requireToken } from './auth.ts';
+import { EXAMPLE_SUMMARY } from './examples.ts';
+import { readQuery } from './input.ts';
+import { type Operation, READ_PROBLEMS } from './operation.ts';
+import type { FindWhole } from './whole-incident.ts';
 
 export interface ApiOptions {
   tokens: (string | undefined)[];
-  archive: Archive;
-  runbook: Runbook;
+  archive: Pick<Archive, 'list'>;
+  find: FindWhole;
+  runbook: Pick<Runbook, 'all'>;
 }
 
+const name = z
+  .string()
+  .max(300)
+  .refine((text) => text === storable(text), 'has characters that no name has');
+
 export const ListQuery = z.strictObject({
-  target: z
-    .string()
-    .max(300)
-    .refine((name) => name === storable(name), 'has characters that no name has')
-    .optional(),
+  target: name.optional(),
+  alertname: name.optional().describe('One of its alerts has this name.'),
   state: z.enum(STATES).optional(),
+  outcome: z.enum(OUTCOMES).optional().describe('As decided; an incident that still ends has one already.'),
   since: z.iso
     .datetime({ offset: true })
     .refine((time) => Date.parse(time) >= 0, 'is before 1970')
-    .optional(),
+    .optional()
+    .describe('Opened since then.'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(200).optional(),
+  cursor: z.string().max(200).optional().describe('`next` of the page before.'),
 });
 
-export function apiRoutes({ tokens, archive, runbook }: ApiOptions): Router {
+export function apiRoutes({ tokens, archive, find, runbook }: ApiOptions): Router {
   const routes = express.Router();
   routes.use(['/api', '/runbook.json'], requireToken(...tokens));
   routes.get('/api/incidents', async (request, response) => {
-    const query = ListQuery.safeParse(request.query);
-    if (!query.success) throw badQuery(query.error);
-    response.json(await archive.list(query.data));
+    response.json(await archive.list(readQuery(ListQuery, request.query)));
   });
   routes.get('/api/incidents/:id', async (request, response) => {
-    response.json(await oneIncident(archive, request.params.id));
+    response.json(await find(request.params.id));
   });
   routes.get('/api/incidents/:id/postmortem', async (request, response) => {
-    const { id, postmortem } = await oneIncident(archive, request.params.id);
+    const { id, postmortem } = await find(request.params.id);
     if (!postmortem) throw new AegisError('AEGIS_NOT_FOUND', `${id} has no postmortem: it has not ended yet`);
     response.type('text/markdown').send(postmortem);
   });
@@ -58,19 +65,74 @@ export function apiRoutes({ tokens, archive, runbook }: ApiOptions): Router {
   return routes;
 }
 
-/** Throws AEGIS_NOT_FOUND. */
-export async function oneIncident(
-  archive: Archive,
-  id: string,
-): Promise<Incident & { timeline: AuditEvent[] }> {
-  const incident = await archive.one(id);
-  if (!incident) throw new AegisError('AEGIS_NOT_FOUND', `there is no incident ${id}`);
-  return incident;
-}
+const READ = { method: 'get', door: 'read' } as const satisfies Partial<Operation>;
+const LESSON = {
+  signature: 'target-app: TargetMemorySaturated, memory_leak',
+  action: 'RESTART',
+  category: 'memory_leak',
+  target: 'target-app',
+  succeeded: 3,
+  failed: 0,
+  note: 'RESTART on target-app-1 helped',
+  lastSeen: '2026-03-01T12:00:12.000Z',
+};
 
-function badQuery(error: z.ZodError): AegisError {
-  const words = error.issues
-    .map((issue) => `${issue.path.join('.') || 'query'}: ${issue.message}`)
-    .join('; ');
-  return new AegisError('AEGIS_QUERY', words, { field: error.issues[0]?.path.join('.') || 'query' });
-}
+export const OPERATIONS: Operation[] = [
+  {
+    ...READ,
+    path: '/api/incidents',
+    group: 'Incidents',
+    summary: 'Incidents, the newest first',
+    more: 'Pages follow each other by `cursor`: incidents that open or move meanwhile neither shift nor repeat any.',
+    query: ListQuery,
+    answers: [
+      {
+        status: 200,
+        says: 'one page',
+        schema: IncidentList,
+        example: { incidents: [EXAMPLE_SUMMARY], next: null },
+      },
+    ],
+    problems: [...READ_PROBLEMS, 'AEGIS_QUERY'],
+  },
+  {
+    ...READ,
+    path: '/api/incidents/:id',
+    group: 'Incidents',
+    summary:
+      'One incident whole: alerts, evidence, diagnosis, verdict, question, actions, recovery, timeline',
+    answers: [{ status: 200, says: 'the incident', schema: IncidentAnswer }],
+    problems: [...READ_PROBLEMS, 'AEGIS_NOT_FOUND'],
+  },
+  {
+    ...READ,
+    path: '/api/incidents/:id/postmortem',
+    group: 'Incidents',
+    summary: 'Its postmortem, once it has ended',
+    answers: [{ status: 200, says: 'the postmortem', type: 'text/markdown' }],
+    problems: [...READ_PROBLEMS, 'AEGIS_NOT_FOUND'],
+  },
+  {
+    ...READ,
+    path: '/api/runbook',
+    group: 'Runbook',
+    summary: 'What was learned from past incidents',
+    answers: [{ status: 200, says: 'all entries', schema: RunbookAnswer, example: { entries: [LESSON] } }],
+    problems: [...READ_PROBLEMS],
+  },
+  {
+    ...READ,
+    path: '/runbook.json',
+    group: 'Runbook',
+    summary: 'The same, plain',
+    answers: [
+      {
+        status: 200,
+        says: 'all entries',
+        schema: PlainRunbook,
+        example: [{ timestamp: LESSON.lastSeen, issue: LESSON.signature, fix: `RESTART: ${LESSON.note}` }],
+      },
+    ],
+    problems: [...READ_PROBLEMS],
+  },
+];

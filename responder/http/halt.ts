@@ -1,10 +1,10 @@
 /** The big red switch: no action on any replica until somebody says so. The guards read it at each decision, and again just before a call. */
 import express, { type Router } from 'express';
 import { z } from 'zod';
-import { AegisError } from '../errors.ts';
 import type { Control } from '../incident/control.ts';
-import { storable } from '../incident/stored-text.ts';
 import { requireToken } from './auth.ts';
+import { PersonName, readBody } from './input.ts';
+import { BODY_PROBLEMS, type Operation, READ_PROBLEMS } from './operation.ts';
 import { onlyJson } from './problem.ts';
 
 export interface HaltOptions {
@@ -15,13 +15,16 @@ export interface HaltOptions {
   control: Pick<Control, 'halt' | 'setHalt'>;
 }
 
-export const HaltBody = z.object({
-  by: z
-    .string()
-    .transform(storable)
-    .pipe(z.string().trim().min(1).max(100))
-    .default('somebody with the API token'),
-});
+export const HaltBody = z
+  .object({ by: PersonName.default('somebody with the API token') })
+  .meta({ id: 'HaltBody' });
+const HaltAnswer = z
+  .object({
+    on: z.boolean(),
+    by: z.string(),
+    at: z.string().describe('When it was thrown last; empty: never.'),
+  })
+  .meta({ id: 'Halt' });
 
 export function haltRoutes({ token, readTokens, control }: HaltOptions): Router {
   const routes = express.Router();
@@ -39,14 +42,56 @@ export function haltRoutes({ token, readTokens, control }: HaltOptions): Router 
       onlyJson,
       express.json({ limit: '10kb' }),
       async (request, response) => {
-        const body = HaltBody.safeParse(request.body ?? {});
-        if (!body.success)
-          throw new AegisError('AEGIS_BODY_UNREADABLE', 'by: a name of 1 to 100 characters is wanted', {
-            field: 'by',
-          });
-        await control.setHalt(on, body.data.by);
+        const { by } = readBody(HaltBody, request.body);
+        await control.setHalt(on, by);
         response.json(await control.halt());
       },
     );
   return routes;
 }
+
+const THROWN = { on: true, by: 'kim', at: '2026-03-01T12:00:00.000Z' };
+const THROW = {
+  method: 'post',
+  group: 'Halting',
+  door: 'api',
+  body: {
+    type: 'application/json',
+    schema: HaltBody,
+    examples: { 'by name': { by: 'kim' }, 'by nobody in particular': {} },
+  },
+  problems: [...BODY_PROBLEMS],
+} as const satisfies Partial<Operation>;
+
+export const OPERATIONS: Operation[] = [
+  {
+    method: 'get',
+    path: '/api/halt',
+    group: 'Halting',
+    door: 'read',
+    summary: 'Whether all actions are halted, by whom and since when',
+    answers: [{ status: 200, says: 'the switch', schema: HaltAnswer, example: THROWN }],
+    problems: [...READ_PROBLEMS],
+  },
+  {
+    ...THROW,
+    path: '/api/halt',
+    summary: 'Stops all actions of all replicas, at once',
+    more: 'The guards read the switch at each decision and again just before a call.',
+    answers: [{ status: 200, says: 'the switch as it is now', schema: HaltAnswer, example: THROWN }],
+  },
+  {
+    ...THROW,
+    path: '/api/resume',
+    summary: 'Ends the halt',
+    more: 'What was refused meanwhile stays with the person it was handed to.',
+    answers: [
+      {
+        status: 200,
+        says: 'the switch as it is now',
+        schema: HaltAnswer,
+        example: { ...THROWN, on: false },
+      },
+    ],
+  },
+];

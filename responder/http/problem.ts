@@ -1,22 +1,42 @@
 /** Every failure as application/problem+json (RFC 9457) with code, cause and cure. */
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { z } from 'zod';
 import { AegisError, type ErrorCode, wordsOf } from '../errors.ts';
 
-export function problems({ onError }: { onError: (words: string) => void }): ErrorRequestHandler {
+export const Problem = z
+  .object({
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe('The cause.'),
+    cure: z.string().optional(),
+    code: z.string().describe('One of docs/errors.md.'),
+    field: z.string().optional().describe('The field, parameter or header that is at fault, where one is.'),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457: what went wrong, and what cures it.' });
+export type Problem = z.infer<typeof Problem>;
+
+interface Options {
+  onError: (words: string) => void;
+  /** How it is told: as application/problem+json, where nothing else is said. */
+  send?: (response: Response, problem: Problem) => void;
+}
+
+export function problems({ onError, send = sendJson }: Options): ErrorRequestHandler {
   return (error, request, response, next) => {
     if (response.headersSent) return next(error);
     const known = error instanceof AegisError ? error : (fromRouter(error) ?? fromBodyParser(error));
-    if (!known) onError(`${request.method} ${request.path}: ${wordsOf(error)}`);
+    if (!known) onError(`${request.method} ${request.originalUrl.replace(/[?].*/, '')}: ${wordsOf(error)}`);
     const status = known?.status ?? 500;
     if (status === 503) response.setHeader('Retry-After', '1');
-    response
-      .status(status)
-      .type('application/problem+json')
-      .send(JSON.stringify(problemOf(known, status)));
+    send(response.status(status), problemOf(known, status));
   };
 }
 
-function problemOf(known: AegisError | null, status: number) {
+function sendJson(response: Response, problem: Problem): void {
+  response.type('application/problem+json').send(JSON.stringify(problem));
+}
+
+function problemOf(known: AegisError | null, status: number): Problem {
   if (!known)
     return {
       title: 'internal error',

@@ -1,75 +1,18 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { Registry } from 'prom-client';
-import { incidentOf } from '../../test/builders.ts';
 import { AegisError } from '../errors.ts';
-import type { Archive } from '../incident/archive.ts';
-import type { Runbook } from '../incident/runbook.ts';
-import type { IntakeOptions } from './intake.ts';
-import { makeServer } from './server.ts';
+import { JSON_TYPE, problemOf, READ, serve } from './server.test-helper.ts';
 
 type Body = string | Buffer<ArrayBuffer>;
-const [WEBHOOK, READ] = ['webhook-token-0123456789', 'read-token-0123456789'];
-const JSON_TYPE = { 'content-type': 'application/json', authorization: `Bearer ${WEBHOOK}` };
-
-const NOT_HALTED = async () => ({ on: false, by: '', at: '' });
-
-/** The responder's surface over fakes; @returns how to ask it, and what it received. */
-async function serve(t: TestContext, over: Partial<IntakeOptions> = {}) {
-  const bodies: unknown[] = [];
-  const errors: string[] = [];
-  const incident = { ...incidentOf(), postmortem: '# one', timeline: [] };
-  const archive = {
-    list: async () => ({ incidents: [], next: null }),
-    one: async (id: string) => (id === 'inc-1' ? incident : null),
-  } as unknown as Archive;
-  const runbook: Runbook = { forTarget: async () => [], all: async () => [] };
-  const app = makeServer({
-    intake: {
-      token: WEBHOOK,
-      receive: async (body) => {
-        bodies.push(body);
-        return { kind: 'direct', stored: [{ incidentId: 'inc-1', effect: 'opened' }], rejected: [] };
-      },
-      parseLogs: (body) => {
-        bodies.push(body);
-        return [];
-      },
-      offerLogs: () => 0,
-      ...over,
-    },
-    halt: { token: READ, readTokens: [READ], control: { halt: NOT_HALTED, setHalt: assert.fail } },
-    api: { tokens: [READ], archive, runbook },
-    pages: { tokens: [READ], archive, runbook, halt: NOT_HALTED, runbooksDir: '/nowhere' },
-    registry: new Registry(),
-    ready: async () => Promise.reject(new Error('no database')),
-    onError: (words) => errors.push(words),
-  });
-  const server = createServer(app).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  t.after(() => server.closeAllConnections());
-  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const ask = (path: string, init: RequestInit = {}) =>
-    fetch(`${base}${path}`, { redirect: 'manual', ...init });
-  const post = (path: string, body: Body, headers: Record<string, string> = JSON_TYPE) =>
-    ask(path, { method: 'POST', body, headers });
-  return { ask, post, bodies, errors };
-}
-async function problemOf(response: Response) {
-  assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/);
-  return (await response.json()) as { status: number; code: string; detail: string; field?: string };
-}
 const receivesAs = (kind: 'alertmanager' | 'direct', ids: (string | null)[]) => ({
-  receive: async () => ({
-    kind,
-    stored: ids.map((incidentId) => ({ incidentId, effect: 'opened' })),
-    rejected: kind === 'direct' ? [] : ['labels: bad'],
-  }),
+  intake: {
+    receive: async () => ({
+      kind,
+      stored: ids.map((incidentId) => ({ incidentId, effect: 'opened' })),
+      rejected: kind === 'direct' ? [] : ['labels: bad'],
+    }),
+  },
 });
 
 test('a direct sender is told 202 and its incident, Alertmanager 200 and each incident once', async (t) => {
@@ -124,7 +67,9 @@ test('a body may be gzipped, and be any JSON', async (t) => {
 
 test('bad input names its field, overload asks to retry, a crash tells nothing of itself', async (t) => {
   const failing = async (error: Error) => {
-    const { post, errors } = await serve(t, { receive: async () => Promise.reject(error) });
+    const { post, errors } = await serve(t, {
+      intake: { receive: async () => Promise.reject(error) },
+    });
     return { response: await post('/webhook', '{}'), errors };
   };
   const bad = await failing(new AegisError('AEGIS_BODY_UNREADABLE', 'alerts: no list', { field: 'alerts' }));
@@ -140,7 +85,7 @@ test('bad input names its field, overload asks to retry, a crash tells nothing o
 });
 
 test('log lines that found no room are told in the way of OTLP', async (t) => {
-  const { post } = await serve(t, { offerLogs: () => 3 });
+  const { post } = await serve(t, { intake: { offerLogs: () => 3 } });
   const answer = (await (await post('/v1/logs', '{}')).json()) as {
     partialSuccess: { rejectedLogRecords: string };
   };
@@ -170,6 +115,8 @@ test('a query that is wrong is 400 naming the parameter', async (t) => {
     ['state=open', 'state'],
     ['since=today', 'since'],
     ['target=a&target=b', 'target'],
+    ['outcome=detected', 'outcome'],
+    ['colour=red', 'query'],
   ]) {
     const response = await ask(`/api/incidents?${query}`, { headers: { authorization: `Bearer ${READ}` } });
     assert.equal(response.status, 400, query);

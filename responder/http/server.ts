@@ -1,25 +1,45 @@
 /** The responder's HTTP surface, put together from its parts. */
 import express, { type Express } from 'express';
-import type { Registry } from 'prom-client';
-import { wordsOf } from '../errors.ts';
-import { type ApiOptions, apiRoutes } from './api.ts';
-import { type HaltOptions, haltRoutes } from './halt.ts';
-import { type IntakeOptions, intakeRoutes } from './intake.ts';
-import { type PagesOptions, pageRoutes } from './pages/pages.ts';
+import type { Approvals } from '../incident/approvals.ts';
+import type { Archive } from '../incident/archive.ts';
+import * as api from './api.ts';
+import * as approvals from './approvals.ts';
+import * as describe from './describe.ts';
+import * as halt from './halt.ts';
+import * as intake from './intake.ts';
+import type { Operation } from './operation.ts';
+import * as decide from './pages/decide.ts';
+import * as pages from './pages/pages.ts';
 import { notFound, problems } from './problem.ts';
+import * as standing from './standing.ts';
+import { makeFindWhole } from './whole-incident.ts';
 
-interface Options {
-  intake: IntakeOptions;
-  halt: HaltOptions;
-  api: ApiOptions;
-  pages: PagesOptions;
-  registry: Registry;
-  /** Resolves when the responder can do its work, else rejects with the reason. */
-  ready: () => Promise<void>;
+interface Options extends standing.StandingOptions {
+  intake: intake.IntakeOptions;
+  halt: halt.HaltOptions;
+  approvals: { token: string | undefined; approvals: Approvals };
+  api: Omit<api.ApiOptions, 'find'> & { archive: Archive };
+  pages: Omit<pages.PagesOptions, 'find' | 'asksToken'>;
   onError: (words: string) => void;
 }
 
-export function makeServer({ intake, halt, api, pages, registry, ready, onError }: Options): Express {
+/** What there is, in the order of `GET /docs`. */
+export function operationsOf(bodies: intake.IntakeBodies): Operation[] {
+  return [
+    ...intake.operations(bodies),
+    ...api.OPERATIONS,
+    ...approvals.OPERATIONS,
+    ...halt.OPERATIONS,
+    ...standing.OPERATIONS,
+    ...describe.OPERATIONS,
+    ...decide.OPERATIONS,
+    ...pages.OPERATIONS,
+  ];
+}
+
+export function makeServer(options: Options): Express {
+  const { approvals: deciding, onError } = options;
+  const find = makeFindWhole({ archive: options.api.archive, approvals: deciding.approvals });
   const app = express();
   app.disable('x-powered-by');
   app.use((_request, response, next) => {
@@ -31,22 +51,15 @@ export function makeServer({ intake, halt, api, pages, registry, ready, onError 
     response.setHeader('Referrer-Policy', 'same-origin');
     next();
   });
-  app.get('/health', (_request, response) => void response.json({ status: 'ok' }));
-  app.get('/ready', async (_request, response) => {
-    try {
-      await ready();
-      response.json({ status: 'ready' });
-    } catch (error) {
-      response.status(503).json({ status: 'not ready', reason: wordsOf(error) });
-    }
-  });
-  app.get('/metrics', async (_request, response) => {
-    response.type(registry.contentType).send(await registry.metrics());
-  });
-  app.use(intakeRoutes(intake));
-  app.use(haltRoutes(halt));
-  app.use(apiRoutes(api));
-  app.use(pageRoutes(pages));
+  app.use(standing.standingRoutes(options));
+  app.use(describe.describeRoutes(operationsOf(options.intake.bodies)));
+  app.use(intake.intakeRoutes(options.intake));
+  app.use(halt.haltRoutes(options.halt));
+  // Before the doors for reading, since whoever may decide has a token of their own.
+  app.use(approvals.approvalRoutes(deciding));
+  app.use(decide.decideRoutes({ ...deciding, onError }));
+  app.use(api.apiRoutes({ ...options.api, find }));
+  app.use(pages.pageRoutes({ ...options.pages, find, asksToken: deciding.token !== undefined }));
   app.use(notFound);
   app.use(problems({ onError }));
   return app;

@@ -64,6 +64,49 @@ test('a list may be narrowed to a target, a state and a time', async () => {
   assert.deepEqual(await targets({ since: '2020-01-01T00:00:00+02:00' }), ['b', 'a']);
 });
 
+test('a list may be narrowed to an outcome, also of what is still ending, and to the name of an alert', async () => {
+  await open('a', 'b', 'c');
+  await db.database.query(`update incident set outcome = 'escalated' where target = 'b'`);
+  assert.deepEqual(await targets({ outcome: 'escalated' }), ['b']);
+  assert.deepEqual(await targets({ outcome: 'resolved' }), []);
+  assert.deepEqual(await targets({ alertname: 'Alert of c' }), ['c']);
+  assert.deepEqual(await targets({ alertname: 'Alert of c', outcome: 'escalated' }), []);
+  const joined = alertOf({ fingerprint: 'second', name: 'TargetDown', startsAt: ago(1) });
+  await ingest(db.database, [{ alert: joined, target: 'a', traceparent: null }], []);
+  assert.deepEqual(await targets({ alertname: 'TargetDown' }), ['a'], 'any of its alerts');
+});
+
+test('a follow-up is listed by the alerts of the incident that it follows', async () => {
+  const [id] = await open('a');
+  await db.database.query(
+    `update incident set state = 'diagnosing';
+     update incident set state = 'no_action', outcome = 'no_action', stage = 'closed', closed_at = now();`,
+  );
+  await db.database.query(
+    `insert into incident (id, target, starts_at, stage, outcome, follows) values ('inc-f', 'a', now(), 'learn', 'escalated', $1)`,
+    [id],
+  );
+  const { incidents } = await archive.list({ limit: 10, alertname: 'Alert of a' });
+  assert.deepEqual(
+    incidents.map((one) => [one.alertname, one.follows]),
+    [
+      ['Alert of a', id],
+      ['Alert of a', null],
+    ],
+  );
+});
+
+test('pages stay in step while incidents open and end between them', async () => {
+  await open('a', 'b', 'c', 'd');
+  await db.database.query(`update incident set outcome = 'escalated'`);
+  const first = await archive.list({ limit: 2, outcome: 'escalated' });
+  await open('e');
+  await db.database.query(`update incident set outcome = 'escalated', state = 'diagnosing'`);
+  const second = await archive.list({ limit: 2, outcome: 'escalated', cursor: first.next ?? '' });
+  const seen = [...first.incidents, ...second.incidents].map((one) => one.target);
+  assert.deepEqual([seen, second.next], [['d', 'c', 'b', 'a'], null]);
+});
+
 test('pages follow each other without a gap or a repetition, also where incidents opened in one instant', async () => {
   const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
   await open(...names);

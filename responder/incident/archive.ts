@@ -1,13 +1,17 @@
 /** Reading incidents: lists, single ones with their timeline, and what a scrape wants to know. */
 import { AegisError } from '../errors.ts';
 import type { Database } from './database.ts';
-import type { AuditEvent, Incident } from './incident.ts';
+import type { AuditEvent, Incident, Outcome } from './incident.ts';
 import type { State } from './lifecycle.ts';
 import { assemble, headOf, type IncidentHead, type IncidentRow, timelineOf } from './rows.ts';
 
 export interface ListFilter {
   target?: string | undefined;
   state?: State | undefined;
+  /** As decided: an incident that is still to be closed has one already. */
+  outcome?: Outcome | undefined;
+  /** One of its alerts has this name. */
+  alertname?: string | undefined;
   /** ISO time: only incidents opened since. */
   since?: string | undefined;
   limit: number;
@@ -49,13 +53,25 @@ export function makeArchive(database: Database): Archive {
 async function list(database: Database, filter: ListFilter) {
   const after = filter.cursor === undefined ? null : parseCursor(filter.cursor);
   const { rows } = await database.query<IncidentRow & { alertname: string | null }>(
-    `select i.*, (select alert->>'name' from episode where incident_id = i.id order by starts_at limit 1) as alertname
+    `select i.*, (select alert->>'name' from episode where incident_id in (i.id, i.follows) order by starts_at, fingerprint limit 1) as alertname
      from incident i
      where ($1::text is null or target = $1) and ($2::text is null or state = $2)
        and ($3::timestamptz is null or opened_at >= $3)
        and ($4::timestamptz is null or (opened_at, id) < ($4, $5))
+       and ($7::text is null or outcome = $7)
+       and ($8::text is null or exists (
+         select from episode where incident_id in (i.id, i.follows) and alert->>'name' = $8))
      order by opened_at desc, id desc limit $6`,
-    [filter.target, filter.state, filter.since, after?.at, after?.id, filter.limit + 1],
+    [
+      filter.target,
+      filter.state,
+      filter.since,
+      after?.at,
+      after?.id,
+      filter.limit + 1,
+      filter.outcome,
+      filter.alertname,
+    ],
   );
   const page = rows.slice(0, filter.limit);
   const last = page.at(-1);

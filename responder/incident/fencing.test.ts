@@ -1,7 +1,7 @@
 /** Whoever lost the lease can change nothing, however late it wakes up. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { alertOf, stateOf } from '../../test/builders.ts';
+import { alertOf, pictureOf } from '../../test/builders.ts';
 import { rowsOf, startDatabase, type TestDatabase } from '../../test/database.ts';
 import { ingest } from './ingest.ts';
 import { type Claim, type Intent, makeStore, type Step, type Store } from './store.ts';
@@ -23,7 +23,7 @@ const intent: Intent = {
   instance: 'shop-1',
   runtime: 'process',
   verdictHash: 'h1',
-  before: { ...stateOf(), lastOutput: '' },
+  before: pictureOf(),
 };
 
 let db: TestDatabase;

@@ -2,31 +2,13 @@
  * What travels through the loop. Everything here is plain JSON (times are ISO 8601 strings), because the whole
  * record is stored after every stage and read back by whichever replica takes the next one.
  */
+import type { Evidence, InstanceState } from './evidence.ts';
 import type { Stage, State } from './lifecycle.ts';
 import type { Verdict } from './verdict.ts';
+import type { Action, Category, Outcome } from './vocabulary.ts';
 
-export const ACTIONS = ['RESTART', 'SCALE_UP', 'ROLLBACK', 'NOOP'] as const;
-export type Action = (typeof ACTIONS)[number];
-
-export const CATEGORIES = [
-  'memory_leak',
-  'cpu_saturation',
-  'traffic_surge',
-  'bad_release',
-  'config_error',
-  'crash_loop',
-  'process_down',
-  'db_contention',
-  'dependency_failure',
-  'resource_exhaustion',
-  'external',
-  'none',
-  'unknown',
-] as const;
-export type Category = (typeof CATEGORIES)[number];
-
-/** How an incident ended. `resolved` is proved; `escalated` wants a person. */
-export type Outcome = 'resolved' | 'no_action' | 'escalated' | 'failed';
+export * from './evidence.ts';
+export * from './vocabulary.ts';
 
 /** One alert as its sender told it. `fingerprint` and `startsAt` together are the episode. */
 export interface Alert {
@@ -62,79 +44,6 @@ export interface Target {
 }
 export type Autonomy = 'observe' | 'suggest' | 'approve' | 'auto';
 
-/** State of one instance as its runtime sees it. `startId` is the intent that started it, where one did. */
-export interface InstanceState {
-  instance: string;
-  state: 'running' | 'exited' | 'unknown';
-  pid: number | null;
-  startedAt: string | null;
-  /** Runtime's own identity of this very start: changes when, and only when, the instance is started anew. */
-  identity: string | null;
-  startId: string | null;
-  reason: string;
-}
-
-export interface SignalData {
-  name: string;
-  unit: 'ratio' | 'seconds' | '1/s' | 'count' | 'bytes';
-  instance: string | null;
-  /** [epoch seconds, value], oldest first. */
-  series: [number, number][];
-}
-export interface LogLine {
-  timestamp: string;
-  severity: string;
-  message: string;
-  service: string;
-}
-export interface DependencyData {
-  name: string;
-  healthy: boolean;
-  latency_ms: number | null;
-}
-export interface RunbookEntry {
-  signature: string;
-  action: Action;
-  category: Category;
-  target: string;
-  succeeded: number;
-  failed: number;
-  note: string;
-  lastSeen: string;
-}
-
-/** What one source found, still without its number. */
-export interface Finding {
-  source: string;
-  /** What reproduces the reading: a PromQL expression, a URL, a query. */
-  query: string;
-  /** When the reading was true. */
-  at: string;
-  /** Silence and failure are evidence too. */
-  status: 'ok' | 'no_data' | 'error';
-  /** One plain sentence. */
-  reading: string;
-  data: EvidenceData;
-}
-export type EvidenceData =
-  | {
-      kind: 'alert';
-      expression: string | null;
-      holds: boolean | null;
-      value: number | null;
-      /** What the rule that holds is about, where it says so. */
-      objective?: { sli: string; threshold: number };
-    }
-  | { kind: 'signal'; signal: SignalData | null }
-  | { kind: 'container'; container: InstanceState | null }
-  | { kind: 'health'; instance: string; healthy: boolean; status: number | null; version: string | null }
-  | { kind: 'dependency'; dependency: DependencyData | null }
-  | { kind: 'logs'; lines: LogLine[] }
-  | { kind: 'runbook'; entry: RunbookEntry | null }
-  | { kind: 'failure' };
-/** A finding with its number: `E1`, `E2`, ... in the order of gathering. */
-export type Evidence = Finding & { id: string };
-
 export interface Diagnosis {
   root_cause: string;
   category: Category;
@@ -142,6 +51,8 @@ export interface Diagnosis {
   target: string;
   /** The single instance that the evidence points at; null when the service as a whole is meant. */
   instance: string | null;
+  /** For a ROLLBACK: the release to go back to. */
+  version: string | null;
   justification: string;
   /** 0 to 1. */
   confidence: number;
@@ -151,6 +62,25 @@ export interface Diagnosis {
   fallthrough: { provider: string; reason: string }[];
 }
 
+export interface BeforePicture {
+  instances: InstanceState[];
+  /** Instance that a SCALE_UP makes another one of. */
+  like: string | null;
+  /** Release that a ROLLBACK leaves, and the one that it goes to. */
+  from: string | null;
+  to: string | null;
+  lastOutput: string;
+}
+
+/** Taking an action back: what it was is put back. Idempotent, under one id, so it needs no intent of its own. */
+export interface Undo {
+  state: 'due' | 'done' | 'failed';
+  /** When it falls due by itself; null where only a failed verification asks for it. */
+  dueAt: string | null;
+  detail: string;
+  doneAt: string | null;
+}
+
 /** One action on a runtime, written before it is done (the intent) and settled after. */
 export interface ActionRecord {
   id: string;
@@ -158,24 +88,27 @@ export interface ActionRecord {
   attempt: number;
   action: Action;
   target: string;
+  /** What it is done to, for people: one instance, the new one of a SCALE_UP, all of a ROLLBACK joined by commas. */
   instance: string;
   runtime: string;
   verdictHash: string;
-  /** What the instance was before: compared after a crash to tell whether the call was made. */
-  before: InstanceState & { lastOutput: string };
+  /** What it was before: compared after a crash to tell whether the call was made, and what an undo goes back to. */
+  before: BeforePicture;
   /** `withdrawn`: after a crash the call was found not made, and no longer wanted. */
   state: 'intended' | 'done' | 'failed' | 'unknown' | 'withdrawn';
   detail: string;
   intendedAt: string;
   settledAt: string | null;
+  /** Null where nothing was or will be taken back. */
+  undo: Undo | null;
 }
 
 /** Whether the incident's alerts still hold, by their own expressions. */
 export interface Breach {
   state: 'holds' | 'gone' | 'unreadable';
   reading: string;
-  /** How far back the expressions look: so long after a recovery they may still hold. */
-  windowSeconds: number;
+  /** Alerts that hold and may do so for long after a recovery, and for how long. */
+  lookingBack: { reading: string; windowSeconds: number } | null;
 }
 
 /** One look after the action. `recovered` needs proof; `pending` means look again later. */
@@ -185,8 +118,6 @@ export interface Recovery {
   looks: number;
   since: string;
   at: string;
-  /** The last look at which all was good but, perhaps, the alert's own expression. */
-  goodAt?: string | null;
 }
 
 /** What was said of an incident, when: the audit trail. */
@@ -206,6 +137,12 @@ export interface Findings {
   seen: string[];
   /** How often in a row the evidence was too old by the time it was to be acted upon. */
   staleRounds: number;
+  /** How often nothing was recognised and it was looked at again. */
+  unsettledRounds: number;
+  /** The action that is to be taken back next, because it did not help. */
+  undoing: string | null;
+  /** When what looks back over hours should have stopped firing: an alert that still does then was not cured. */
+  watchUntil: string | null;
   evidence: Evidence[];
   evidenceAt: string | null;
   diagnosis: Diagnosis | null;
@@ -233,6 +170,8 @@ export interface Incident extends Findings {
   closedAt: string | null;
   /** W3C traceparent of the incident's trace. */
   traceparent: string | null;
+  /** The incident that was closed too soon, whose alerts this one is about. */
+  follows: string | null;
   alerts: Alert[];
   actions: ActionRecord[];
 }
@@ -245,6 +184,9 @@ export function episodeOf({ fingerprint, startsAt }: Pick<Alert, 'fingerprint' |
 export const NOTHING_FOUND: Findings = {
   seen: [],
   staleRounds: 0,
+  unsettledRounds: 0,
+  undoing: null,
+  watchUntil: null,
   evidence: [],
   evidenceAt: null,
   diagnosis: null,
@@ -255,12 +197,10 @@ export const NOTHING_FOUND: Findings = {
   postmortem: null,
 };
 
+/** What can be put back as it was; a restart cannot. */
+export const REVERSIBLE: ReadonlySet<Action> = new Set<Action>(['SCALE_UP', 'ROLLBACK']);
+
 /** Actions that were made, or may have been: neither withdrawn, nor only intended. */
 export function actionsMade({ actions }: Pick<Incident, 'actions'>): ActionRecord[] {
   return actions.filter((action) => action.state !== 'withdrawn' && action.state !== 'intended');
-}
-
-/** Gives findings their numbers. */
-export function enumerate(findings: Finding[]): Evidence[] {
-  return findings.map((finding, i) => ({ ...finding, id: `E${i + 1}` }));
 }

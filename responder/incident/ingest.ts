@@ -121,11 +121,11 @@ async function attach(
     for (const orphan of orphans)
       result.set(episodeOf(orphan.alert), { incidentId: id, effect: opened ? 'opened' : 'joined' });
   }
-  await tellResolved(
-    sql,
-    keys.map((key) => unique.get(key) as Merged),
-    result,
-  );
+  for (const key of keys) {
+    const { alert } = unique.get(key) as Merged;
+    const incidentId = result.get(key)?.incidentId;
+    if (alert.status === 'resolved' && incidentId) await tellResolved(sql, incidentId, alert);
+  }
   return result;
 }
 
@@ -171,17 +171,23 @@ async function openIncident(
   }
 }
 
-async function tellResolved(sql: Sql, sightings: Merged[], stored: Map<string, Stored>): Promise<void> {
-  for (const { alert } of sightings) {
-    const incidentId = stored.get(episodeOf(alert))?.incidentId;
-    if (alert.status !== 'resolved' || !incidentId) continue;
-    const text = `${alert.name} that began at ${alert.startsAt} is resolved`;
-    const known = await sql.query('select 1 from audit where incident_id = $1 and text = $2', [
-      incidentId,
-      text,
-    ]);
-    if (known.rowCount === 0) await audit(sql, incidentId, 'alert_resolved', text);
-  }
+/** Into the timeline, once. Nobody need decide about what is over, so a question that waits is looked at again. */
+export async function tellResolved(
+  sql: Sql,
+  incidentId: string,
+  { name, startsAt }: Pick<Alert, 'name' | 'startsAt'>,
+  how = '',
+): Promise<void> {
+  const text = `${name} that began at ${startsAt} is resolved`;
+  const known = await sql.query('select 1 from audit where incident_id = $1 and starts_with(text, $2)', [
+    incidentId,
+    text,
+  ]);
+  if (known.rowCount === 0) await audit(sql, incidentId, 'alert_resolved', `${text}${how}`);
+  await sql.query(
+    `update incident set woken = true, due_at = least(due_at, clock_timestamp()) where id = $1 and stage = 'approve'`,
+    [incidentId],
+  );
 }
 
 async function audit(sql: Sql, incidentId: string, kind: string, text: string): Promise<void> {
@@ -193,6 +199,6 @@ async function audit(sql: Sql, incidentId: string, kind: string, text: string): 
 }
 
 /** Sorts by time, and is short enough to be read aloud. */
-function newIncidentId(): string {
+export function newIncidentId(): string {
   return `inc-${Date.now().toString(36)}-${randomBytes(3).toString('hex')}`;
 }

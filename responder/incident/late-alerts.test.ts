@@ -36,7 +36,7 @@ async function go(next: Stage, outcome?: Outcome): Promise<string> {
 }
 async function act() {
   const { lease, incident } = await claimed();
-  const { state, detail, intendedAt, settledAt, ...intent } = actionOf({ incidentId: incident.id });
+  const { state, detail, intendedAt, settledAt, undo, ...intent } = actionOf({ incidentId: incident.id });
   await store.intend(lease, intent);
   await store.settle(lease, intent.id, 'done', 'runs again');
   await store.finish(lease, incident, { next: 'verify', attempts: 1, events: [] }, 1);

@@ -56,15 +56,17 @@ test('resolved is reached by verification alone, failed only after something was
   assert.deepEqual(before('resolved'), ['verifying']);
   assert.deepEqual(before('failed'), ['remediating', 'verifying']);
   assert.deepEqual(before('verifying'), ['remediating']);
+  assert.deepEqual(before('remediating'), ['diagnosing', 'awaiting_approval', 'verifying']);
 });
 
 test('each stage has its state; learning and the end leave the state as it is', () => {
-  const during = STAGES.map((stage) => stateDuring(stage, 'awaiting_approval'));
-  const kept = 'awaiting_approval';
+  const kept = 'detected';
+  const during = STAGES.map((stage) => stateDuring(stage, kept));
   assert.deepEqual(during, [
     'diagnosing',
     'diagnosing',
     'diagnosing',
+    'awaiting_approval',
     'remediating',
     'verifying',
     kept,

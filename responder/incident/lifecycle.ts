@@ -14,7 +14,16 @@ export const STATES = [
 export type State = (typeof STATES)[number];
 
 /** What a worker runs next. `closed` is never claimed. */
-export const STAGES = ['gather', 'diagnose', 'guard', 'remediate', 'verify', 'learn', 'closed'] as const;
+export const STAGES = [
+  'gather',
+  'diagnose',
+  'guard',
+  'approve',
+  'remediate',
+  'verify',
+  'learn',
+  'closed',
+] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** From each state, the states that may follow it (staying is always legal). */
@@ -23,7 +32,7 @@ export const MOVES: Record<State, readonly State[]> = {
   diagnosing: ['awaiting_approval', 'remediating', 'no_action', 'escalated'],
   awaiting_approval: ['diagnosing', 'remediating', 'no_action', 'escalated'],
   remediating: ['diagnosing', 'verifying', 'no_action', 'escalated', 'failed'],
-  verifying: ['diagnosing', 'resolved', 'no_action', 'escalated', 'failed'],
+  verifying: ['diagnosing', 'remediating', 'resolved', 'no_action', 'escalated', 'failed'],
   resolved: [],
   no_action: [],
   escalated: [],
@@ -34,6 +43,7 @@ const STATE_OF_STAGE: Partial<Record<Stage, State>> = {
   gather: 'diagnosing',
   diagnose: 'diagnosing',
   guard: 'diagnosing',
+  approve: 'awaiting_approval',
   remediate: 'remediating',
   verify: 'verifying',
 };

@@ -22,13 +22,14 @@ export interface IncidentRow {
   closed_at: Date | null;
   traceparent: string | null;
   findings: Partial<Findings>;
+  follows: string | null;
 }
 interface EpisodeRow {
   incident_id: string;
   alert: Alert;
   status: Alert['status'];
 }
-interface ActionRow {
+export interface ActionRow {
   id: string;
   incident_id: string;
   attempt: number;
@@ -42,13 +43,17 @@ interface ActionRow {
   detail: string;
   intended_at: Date;
   settled_at: Date | null;
+  undo_state: NonNullable<ActionRecord['undo']>['state'] | null;
+  undo_due_at: Date | null;
+  undo_detail: string;
+  undone_at: Date | null;
 }
 
 /** The whole record of an incident, with its alerts and actions. */
 export async function assemble(sql: Sql, row: IncidentRow): Promise<Incident> {
   const episodes = await sql.query<EpisodeRow>(
-    'select incident_id, alert, status from episode where incident_id = $1 order by starts_at, fingerprint',
-    [row.id],
+    'select incident_id, alert, status from episode where incident_id = any($1) order by starts_at, fingerprint',
+    [[row.id, row.follows].filter((id) => id !== null)],
   );
   const actions = await sql.query<ActionRow>('select * from action where incident_id = $1 order by attempt', [
     row.id,
@@ -76,6 +81,7 @@ export function headOf(row: IncidentRow) {
     openedAt: row.opened_at.toISOString(),
     closedAt: row.closed_at?.toISOString() ?? null,
     traceparent: row.traceparent,
+    follows: row.follows,
   };
 }
 
@@ -94,6 +100,12 @@ export function actionOf(row: ActionRow): ActionRecord {
     detail: row.detail,
     intendedAt: row.intended_at.toISOString(),
     settledAt: row.settled_at?.toISOString() ?? null,
+    undo: row.undo_state && {
+      state: row.undo_state,
+      dueAt: row.undo_due_at?.toISOString() ?? null,
+      detail: row.undo_detail,
+      doneAt: row.undone_at?.toISOString() ?? null,
+    },
   };
 }
 

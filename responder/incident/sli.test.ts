@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alertOf } from '../../test/builders.ts';
-import { concerns, isBad, objectiveOf, quote, SLIS } from './sli.ts';
+import { concerns, isBad, objectiveOf, quote, type Selector, SLIS, type Sli } from './sli.ts';
 
 const objective = (annotations: Record<string, string>) => objectiveOf(alertOf({ annotations }));
 const labelled = (labels: Record<string, string>) => alertOf({ labels });
@@ -47,10 +47,41 @@ test('of several samples the one on the bad side counts', () => {
   assert.equal(SLIS.up?.worst([1, 0, 1]), 0);
 });
 
+/** Every selector by which an SLI reads raw samples. */
+function selectorsOf({ measure }: Sli): Selector[] {
+  if (measure.kind === 'gauge') return [measure.selector];
+  if (measure.kind === 'ratio') return [measure.part, measure.whole];
+  return measure.kind === 'quantile' ? [measure.buckets] : [];
+}
+
+test('every SLI can be read: from raw samples, or at least by its recording rule', () => {
+  for (const sli of Object.values(SLIS))
+    assert.ok(sli.recording !== null || selectorsOf(sli).length > 0, `${sli.name} is nowhere to be read`);
+});
+
+test('what is told by counters is verified from the counters, not from the rule that smooths them', () => {
+  const kinds = Object.values(SLIS).map(({ name, measure }) => `${name} ${measure.kind}`);
+  for (const kind of ['error_ratio ratio', 'latency_p95 quantile', 'db_latency_p95 quantile'])
+    assert.ok(kinds.includes(kind), kind);
+});
+
+test('the failures of a ratio are a part of its whole', () => {
+  for (const { measure } of Object.values(SLIS))
+    if (measure.kind === 'ratio') {
+      const whole = measure.whole('shop').replace(/}$/, '');
+      assert.ok(
+        measure.part('shop').startsWith(whole),
+        `${measure.part('shop')} of ${measure.whole('shop')}`,
+      );
+      assert.notEqual(measure.part('shop'), measure.whole('shop'));
+    }
+});
+
 test('a service name cannot break out of its selector', () => {
   const hostile = 'shop"} or vector(1) or up{a="\\\n';
-  for (const sli of Object.values(SLIS)) {
-    const selector = sli.selector(hostile);
+  const selectors = Object.values(SLIS).flatMap(selectorsOf);
+  assert.ok(selectors.length > 5);
+  for (const selector of selectors.map((of) => of(hostile))) {
     const [, quoted = ''] = /service=("(?:[^"\\]|\\.)*")[,}]/.exec(selector) ?? [];
     assert.equal(JSON.parse(quoted), hostile);
     assert.ok(!selector.includes('\n'));

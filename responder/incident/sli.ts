@@ -1,14 +1,27 @@
 /**
- * Service level indicators that can be verified from raw samples. A rule names its SLI and threshold in the
- * annotations `sli` and `threshold`; an alert without them is judged by its own expression.
+ * Service level indicators that are read as evidence and verified from raw samples. A rule names its SLI and threshold
+ * in the annotations `sli` and `threshold`; an alert without them is judged by its own expression.
  */
 import type { Alert } from './incident.ts';
+
+/** How an SLI comes out of raw samples, over both metric paths. Selectors are plain, without functions. */
+export type Measure =
+  /** Its last sample is its value. */
+  | { kind: 'gauge'; selector: Selector }
+  /** Share of one counter's increase in another's. */
+  | { kind: 'ratio'; part: Selector; whole: Selector }
+  /** Quantile of a histogram: counters with the label `le`. */
+  | { kind: 'quantile'; quantile: number; buckets: Selector }
+  /** Only the recording rule tells it: evidence, but no proof. */
+  | { kind: 'recorded' };
+export type Selector = (service: string) => string;
 
 export interface Sli {
   name: string;
   unit: 'ratio' | 'seconds' | '1/s' | 'count' | 'bytes';
-  /** Plain PromQL selector of the raw samples, over both metric paths. */
-  selector: (service: string) => string;
+  measure: Measure;
+  /** Recording rule of it, by service and instance; null where the raw samples are read as evidence, too. */
+  recording: string | null;
   /** On which side of the threshold the SLI is bad. */
   bad: 'above' | 'below';
   /** How several samples of one instance become one reading. */
@@ -21,33 +34,59 @@ const of =
   (metric: string, more = '') =>
   (service: string) =>
     `${metric}{service=${quote(service)}${more}}`;
+const REQUESTS = 'http_server_request_duration_seconds';
 
-export const SLIS: Record<string, Sli> = {
-  memory_utilization: {
-    name: 'memory_utilization',
-    unit: 'ratio',
-    selector: of('process_memory_limit_utilization_ratio'),
-    bad: 'above',
-    worst: max,
-  },
-  event_loop_utilization: {
-    name: 'event_loop_utilization',
-    unit: 'ratio',
-    selector: of('nodejs_eventloop_utilization_ratio'),
-    bad: 'above',
-    worst: max,
-  },
-  up: { name: 'up', unit: 'count', selector: of('up', ',job="targets"'), bad: 'below', worst: min },
-};
+const gauge = (name: string, metric: string, unit: Sli['unit'] = 'ratio', more = ''): Sli => ({
+  ...{ name, unit, measure: { kind: 'gauge', selector: of(metric, more) } },
+  ...{ recording: null, bad: 'above', worst: max },
+});
+const recorded = (name: string, unit: Sli['unit'], recording: string, measure: Measure): Sli => ({
+  ...{ name, unit, recording, measure },
+  ...{ bad: 'above', worst: max },
+});
+
+/** The names are those of evidence bundles. */
+export const SLIS: Record<string, Sli> = Object.fromEntries(
+  [
+    gauge('memory_utilization', 'process_memory_limit_utilization_ratio'),
+    gauge('event_loop_utilization', 'nodejs_eventloop_utilization_ratio'),
+    gauge('concurrency_utilization', 'http_server_concurrency_utilization_ratio'),
+    gauge('db_pool_pending', 'db_client_connection_pending_requests', 'count'),
+    { ...gauge('up', 'up', 'count', ',job="targets"'), bad: 'below' as const, worst: min },
+    recorded('cpu_utilization', 'ratio', 'service:cpu_utilization:max', { kind: 'recorded' }),
+    recorded('db_pool_utilization', 'ratio', 'service:db_pool_utilization:max', { kind: 'recorded' }),
+    recorded('request_rate', '1/s', 'service:request_rate:max', { kind: 'recorded' }),
+    recorded('error_ratio', 'ratio', 'service:error_ratio:max', {
+      kind: 'ratio',
+      part: of(`${REQUESTS}_count`, ',http_response_status_code=~"5.."'),
+      whole: of(`${REQUESTS}_count`),
+    }),
+    recorded('latency_p95', 'seconds', 'service:request_duration_seconds:p95', {
+      kind: 'quantile',
+      quantile: 0.95,
+      buckets: of(`${REQUESTS}_bucket`),
+    }),
+    recorded('db_latency_p95', 'seconds', 'service:db_operation_duration_seconds:p95', {
+      kind: 'quantile',
+      quantile: 0.95,
+      buckets: of('db_client_operation_duration_seconds_bucket'),
+    }),
+  ].map((sli) => [sli.name, sli]),
+);
 
 /** As the alert TargetMemorySaturated has it: the share of the limit above which an out-of-memory kill is near. */
 export const MEMORY_NEAR_LIMIT = 0.85;
+/** As TargetEventLoopSaturated has it. */
+export const EVENT_LOOP_SATURATED = 0.9;
+/** As TargetDatabaseSlow has it, in seconds. */
+export const DATABASE_SLOW = 0.5;
+/** Burn rate 14.4 of an SLO of 99.9 %, as TargetErrorBudgetBurnFast has it. */
+export const ERRORS_BURN_FAST = 0.0144;
 
 export interface Objective {
   sli: Sli;
   threshold: number;
 }
-
 /** What the annotations of an alert or its rule promise it to be about, or null where they do not say. */
 export function objectiveOf({ annotations }: Pick<Alert, 'annotations'>): Objective | null {
   const name = annotations.sli ?? '';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { alertOf, diagnosisOf, evidenceOf, logs, stateOf } from '../../test/builders.ts';
+import { alertOf, diagnosisOf, evidenceOf, logs, pictureOf, stateOf } from '../../test/builders.ts';
 import { openDatabase, rowsOf, startDatabase, type TestDatabase } from '../../test/database.ts';
 import { makeArchive } from './archive.ts';
 import { type Alert, episodeOf } from './incident.ts';
@@ -63,7 +63,7 @@ const intentOf = (incidentId: string, over: Partial<Intent> = {}): Intent => ({
   instance: 'shop-1',
   runtime: 'process',
   verdictHash: 'h1',
-  before: { ...stateOf(), lastOutput: 'last words' },
+  before: pictureOf({ lastOutput: 'last words' }),
   ...over,
 });
 
@@ -190,7 +190,7 @@ test('what PostgreSQL cannot hold does not make an incident unwritable', async (
   const events = [{ kind: 'gathered', text: hostile }];
   await finish(claim, { next: 'remediate', found: { evidence, conclusion: hostile }, events });
   const again = await claimed();
-  const before = { ...stateOf({ reason: hostile }), lastOutput: hostile };
+  const before = pictureOf({ instances: [stateOf({ reason: hostile })], lastOutput: hostile });
   await store.intend(again.lease, intentOf(id, { before }));
   await store.settle(again.lease, 'act-1', 'failed', hostile);
   await store.release(again.lease, 0, hostile);
@@ -269,6 +269,12 @@ test('recent actions are those on the target within the time, newest first', asy
   assert.deepEqual(await ids(60), ['newest', 'newer']);
   assert.deepEqual(await ids(600), ['newest', 'newer', 'old']);
   assert.deepEqual(await store.recentActions('mail', 600), []);
+});
+
+test('a due time may be any number of ms, a fraction and weeks too', async () => {
+  await open();
+  for (const dueInMs of [0.4, 30 * 86_400_000]) await finish(await claimed(), step('diagnose', { dueInMs }));
+  assert.ok(((await store.nextDueInMs()) ?? 0) > 29 * 86_400_000);
 });
 
 test('the next due time is that of the first incident that will be free', async () => {

@@ -2,7 +2,8 @@
  * The incident table as a queue: claim, renew, finish, and the intents of actions. Every write of a worker is fenced
  * by the token of its claim, so that one which was thought dead and is not can change nothing.
  */
-import { AegisError } from '../errors.ts';
+
+import { ask, type Question } from './approvals.ts';
 import type { Database, Sql } from './database.ts';
 import {
   type ActionRecord,
@@ -13,19 +14,16 @@ import {
   type Outcome,
 } from './incident.ts';
 import { WAKE_CHANNEL } from './ingest.ts';
+import { cures, type Intent, intend, recentActions, settle, undone } from './intents.ts';
+import { fence, type Lease, leaseLost } from './lease.ts';
 import { type Stage, type State, stateDuring } from './lifecycle.ts';
-import { actionOf, assemble, type IncidentRow } from './rows.ts';
+import { assemble, type IncidentRow } from './rows.ts';
 import { addLesson, type Lesson } from './runbook.ts';
 import { jsonb, redacted, storable } from './stored-text.ts';
 
-/** The right to work on one incident, for a while. */
-export interface Lease {
-  incidentId: string;
-  owner: string;
-  token: string;
-  /** Reading of `performance.now()` at which it ends; taken before the claim was sent, so rather too early. */
-  until: number;
-}
+export type { Intent } from './intents.ts';
+export type { Lease } from './lease.ts';
+
 export interface Claim {
   incident: Incident;
   lease: Lease;
@@ -42,10 +40,10 @@ export interface Step {
   outcome?: Outcome;
   /** For the runbook, written with the rest. */
   lesson?: Lesson;
+  /** What a person is asked, written with the rest. */
+  question?: Question;
   events: { kind: string; text: string }[];
 }
-
-export type Intent = Omit<ActionRecord, 'state' | 'detail' | 'intendedAt' | 'settledAt'>;
 
 export interface Store {
   claim(owner: string, leaseMs: number): Promise<Claim | null>;
@@ -57,9 +55,19 @@ export interface Store {
   release(lease: Lease, dueInMs: number, why: string): Promise<void>;
   /** Writes the intent of an action, or gives the one that is there for this verdict. Throws AEGIS_LEASE_LOST. */
   intend(lease: Lease, intent: Intent): Promise<ActionRecord>;
-  settle(lease: Lease, id: string, state: ActionRecord['state'], detail: string): Promise<ActionRecord>;
+  /** @param undoInMs where given, the action falls due to be taken back so long from now. */
+  settle(
+    lease: Lease,
+    id: string,
+    state: ActionRecord['state'],
+    detail: string,
+    undoInMs?: number,
+  ): Promise<ActionRecord>;
+  /** Notes that an action was taken back, or could not be. Throws AEGIS_LEASE_LOST. */
+  undone(lease: Lease, id: string, state: 'done' | 'failed', detail: string): Promise<ActionRecord>;
   /** Actions on a target that were intended within the last `seconds`, newest first. */
   recentActions(target: string, seconds: number): Promise<ActionRecord[]>;
+  cures(incident: Pick<Incident, 'id' | 'target' | 'alerts'>, seconds: number): Promise<number>;
   /** When the next waiting incident is due, in ms from now; null when none waits. */
   nextDueInMs(): Promise<number | null>;
 }
@@ -91,14 +99,10 @@ export function makeStore(database: Database): Store {
       });
     },
     intend: (lease, intent) => intend(database, lease, intent),
-    settle: (lease, id, state, detail) => settle(database, lease, id, state, detail),
-    async recentActions(target, seconds) {
-      const { rows } = await database.query<Parameters<typeof actionOf>[0]>(
-        `select * from action where target = $1 and state <> 'withdrawn' and intended_at > now() - $2 * interval '1 s' order by intended_at desc`,
-        [target, seconds],
-      );
-      return rows.map(actionOf);
-    },
+    settle: (lease, id, state, detail, undoInMs) => settle(database, lease, id, state, detail, undoInMs),
+    undone: (lease, id, state, detail) => undone(database, lease, id, state, detail),
+    recentActions: (target, seconds) => recentActions(database, target, seconds),
+    cures: (incident, seconds) => cures(database, incident, seconds),
     async nextDueInMs() {
       const { rows } = await database.query<{ ms: number | null }>(
         `select extract(epoch from min(greatest(due_at, coalesce(lease_until, due_at))) - clock_timestamp())::float * 1000 as ms
@@ -112,7 +116,7 @@ export function makeStore(database: Database): Store {
 async function claim(database: Database, owner: string, leaseMs: number): Promise<Claim | null> {
   const asked = performance.now();
   const { rows } = await database.query<IncidentRow & { token: string }>(
-    `update incident set lease_owner = $1, lease_until = clock_timestamp() + $2 * interval '1 ms', token = token + 1,
+    `update incident set lease_owner = $1, lease_until = clock_timestamp() + $2 * interval '1 ms', token = token + 1, woken = false,
        -- Whoever held it died in it: a stage that kills its worker must not go round for ever.
        retries = retries + case when lease_owner is null then 0 else 1 end,
        state = case when state = 'detected' then 'diagnosing' else state end
@@ -138,14 +142,15 @@ async function finish(
 ): Promise<State> {
   return database.transaction(async (sql) => {
     const late = await lateAlerts(sql, lease, incident);
-    const { next, outcome, events, found, lesson } =
+    const { next, outcome, events, found, lesson, question } =
       late.length > 0 ? lookAgain(incident, late) : stepOf(step, incident);
     const closes = next === 'closed';
     if (closes && !outcome) throw new Error(`${incident.id} cannot close without an outcome`);
     const state: State = closes && outcome ? outcome : stateDuring(next, incident.state);
     const { rowCount } = await sql.query(
       `update incident set stage = $3, state = $4, outcome = $5, attempts = $6, findings = findings || $7::jsonb,
-         due_at = clock_timestamp() + $8 * interval '1 ms', closed_at = case when $9 then clock_timestamp() end,
+         -- Whoever was decided about or taken while its stage ran has to be looked at again at once.
+         due_at = clock_timestamp() + case when woken then 0 else $8::float end * interval '1 ms', closed_at = case when $9 then clock_timestamp() end,
          retries = 0, lease_owner = null, lease_until = null
        where id = $1 and token = $2 and lease_owner is not null`,
       [
@@ -169,13 +174,14 @@ async function finish(
         ms: i === 0 ? ms : null,
       });
     if (lesson) await addLesson(sql, lesson);
+    if (question) await ask(sql, question);
     await sql.query('select pg_notify($1, $2)', [WAKE_CHANNEL, '']);
     return state;
   });
 }
 
-function stepOf({ next, outcome, events, found = {}, lesson }: Step, incident: Incident) {
-  return { next, outcome: outcome ?? incident.outcome, events, found, lesson };
+function stepOf({ next, outcome, events, found = {}, lesson, question }: Step, incident: Incident) {
+  return { next, outcome: outcome ?? incident.outcome, events, found, lesson, question };
 }
 
 /**
@@ -203,71 +209,8 @@ function lookAgain(incident: Incident, names: string[]): ReturnType<typeof stepO
     events: [{ kind: 'joined_late', text }],
     found: { conclusion: null },
     lesson: undefined,
+    question: undefined,
   };
-}
-
-async function intend(database: Database, lease: Lease, intent: Intent): Promise<ActionRecord> {
-  return database.transaction(async (sql) => {
-    await fence(sql, lease);
-    await sql.query(
-      `insert into action (id, incident_id, attempt, action, target, instance, runtime, verdict_hash, before)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (verdict_hash) do nothing`,
-      [
-        intent.id,
-        intent.incidentId,
-        intent.attempt,
-        intent.action,
-        intent.target,
-        intent.instance,
-        intent.runtime,
-        intent.verdictHash,
-        jsonb(intent.before),
-      ],
-    );
-    return readAction(sql, 'verdict_hash', intent.verdictHash);
-  });
-}
-
-async function settle(
-  database: Database,
-  lease: Lease,
-  id: string,
-  state: ActionRecord['state'],
-  detail: string,
-) {
-  return database.transaction(async (sql) => {
-    await fence(sql, lease);
-    await sql.query(
-      `update action set state = $2, detail = $3, settled_at = clock_timestamp() where id = $1 and state = 'intended'`,
-      [id, state, storable(redacted(detail))],
-    );
-    return readAction(sql, 'id', id);
-  });
-}
-
-async function readAction(sql: Sql, column: 'id' | 'verdict_hash', value: string): Promise<ActionRecord> {
-  const { rows } = await sql.query<Parameters<typeof actionOf>[0]>(
-    `select * from action where ${column} = $1`,
-    [value],
-  );
-  if (!rows[0]) throw new Error(`the intent ${value} is not in the table of actions`);
-  return actionOf(rows[0]);
-}
-
-/** Holds the incident's row until the transaction ends, or throws when it is somebody else's by now. */
-async function fence(sql: Sql, lease: Lease): Promise<void> {
-  const { rowCount } = await sql.query(
-    'select 1 from incident where id = $1 and token = $2 and lease_until > clock_timestamp() for update',
-    [lease.incidentId, lease.token],
-  );
-  if (rowCount !== 1) throw leaseLost(lease);
-}
-
-function leaseLost(lease: Lease): AegisError {
-  return new AegisError(
-    'AEGIS_LEASE_LOST',
-    `${lease.owner} no longer holds the lease of ${lease.incidentId}`,
-  );
 }
 
 interface AuditRow {

@@ -13,6 +13,7 @@ const OTHERS: PlannedAction = {
   action: 'ROLLBACK',
   target: 'other',
   instance: 'shop-2',
+  version: '1.0.0',
 };
 
 function refusalOf(verdict: Verdict | null): string {
@@ -31,6 +32,13 @@ test('no guard having spoken is a denied verdict', () => {
   assert.equal(decide(plannedOf(), [], AT).decision, 'deny');
 });
 
+test('a refusal that a person may lift is a question, which is no ticket', () => {
+  const asks = decide(plannedOf(), [yes, no], AT, true);
+  assert.equal(asks.decision, 'ask');
+  assert.match(refusalOf(asks), /does not allow/);
+  assert.equal(decide(plannedOf(), [yes, yes], AT, true).decision, 'allow');
+});
+
 test('an allowed verdict is read back as it was', () => {
   const verdict = verdictOf();
   assert.deepEqual(readBack(JSON.parse(JSON.stringify(verdict))), verdict);
@@ -46,6 +54,8 @@ test('the hash covers every field of the planned action', () => {
 
 test('the hash tells no instance from an instance of that name, and fields from their neighbours', () => {
   assert.notEqual(hashOf(plannedOf({ instance: null })), hashOf(plannedOf({ instance: 'null' })));
+  const of = (instance: string | null, version: string | null) => hashOf(plannedOf({ instance, version }));
+  assert.notEqual(of('1.0.0', null), of(null, '1.0.0'));
   assert.notEqual(
     hashOf(plannedOf({ target: 'a', instance: 'bc' })),
     hashOf(plannedOf({ target: 'ab', instance: 'c' })),
@@ -64,6 +74,8 @@ test('a denied verdict, one with a refusal in it and no verdict at all are no ti
   assert.match(refusalOf(null), /no verdict/);
   assert.match(refusalOf(decide(plannedOf(), [yes, no], AT)), /does not allow/);
   assert.match(refusalOf({ ...verdictOf(), decision: 'deny' }), /does not allow/);
+  assert.match(refusalOf({ ...verdictOf(), decision: 'ask' }), /does not allow/);
+  assert.match(refusalOf(decide(plannedOf(), [yes, no], AT, true)), /does not allow/);
   assert.match(refusalOf({ ...verdictOf(), checks: [yes, no] }), /does not allow/);
 });
 

@@ -11,7 +11,10 @@ export interface PlannedAction {
   attempt: number;
   action: Action;
   target: string;
+  /** Null: the service as a whole. */
   instance: string | null;
+  /** For a ROLLBACK: the release to go back to. */
+  version: string | null;
 }
 
 /** One guard's word. */
@@ -22,7 +25,8 @@ export interface Check {
 }
 
 export interface Verdict {
-  decision: 'allow' | 'deny';
+  /** `ask`: a person has to say yes to exactly this. */
+  decision: 'allow' | 'ask' | 'deny';
   planned: PlannedAction;
   hash: string;
   /** In the order of the guards; the last one is the refusal, if there is one. */
@@ -35,13 +39,14 @@ export type AllowedVerdict = Verdict & { decision: 'allow'; readonly [allowed]: 
 
 /** SHA-256 over the planned action, fields in a fixed order. */
 export function hashOf(p: PlannedAction): string {
-  const canonical = JSON.stringify([p.incidentId, p.attempt, p.action, p.target, p.instance]);
+  const canonical = JSON.stringify([p.incidentId, p.attempt, p.action, p.target, p.instance, p.version]);
   return createHash('sha256').update(canonical).digest('hex');
 }
 
 /** For guard alone: turns the guards' words into a verdict. All must allow, and there must be at least one. */
-export function decide(planned: PlannedAction, checks: Check[], at: string): Verdict {
-  const decision = checks.length > 0 && checks.every((check) => check.allowed) ? 'allow' : 'deny';
+export function decide(planned: PlannedAction, checks: Check[], at: string, asks = false): Verdict {
+  const allow = checks.length > 0 && checks.every((check) => check.allowed);
+  const decision = allow ? 'allow' : asks ? 'ask' : 'deny';
   return { decision, planned, hash: hashOf(planned), checks, at };
 }
 

@@ -63,6 +63,34 @@ test('the verification of an earlier action says nothing about a later one', () 
   assert.equal(lessonOf(incident).worked, null);
 });
 
+test('an incident that follows a close counts as failed for the action that was said to have helped', () => {
+  const follows = incidentOf({
+    ...{ follows: 'inc-0', diagnosis: diagnosisOf({ action: 'SCALE_UP', category: 'traffic_surge' }) },
+    conclusion: 'Not recovered: TargetSlow of shop still fires',
+  });
+  assert.deepEqual(lessonOf(follows), {
+    signature: 'shop: TargetMemorySaturated, traffic_surge',
+    category: 'traffic_surge',
+    target: 'shop',
+    action: 'SCALE_UP',
+    worked: false,
+    note: 'SCALE_UP did not last: Not recovered: TargetSlow of shop still fires',
+  });
+});
+
+test('an incident that follows a close in which nothing was done blames no action', () => {
+  const { action, worked } = lessonOf(incidentOf({ follows: 'inc-0', diagnosis: null, conclusion: 'still' }));
+  assert.deepEqual([action, worked], ['NOOP', null]);
+});
+
+test('what was taken back because it did not help counts as failed', () => {
+  for (const action of ['SCALE_UP', 'ROLLBACK'] as const) {
+    const undo = { state: 'done', dueAt: null, detail: '', doneAt: ago(1) } as const;
+    const lesson = lessonOf({ ...acted('not_recovered'), actions: [actionOf({ action, undo })] });
+    assert.deepEqual([lesson.action, lesson.worked], [action, false]);
+  }
+});
+
 test('nothing done is a lesson too, with the reason', () => {
   const lesson = lessonOf(incidentOf({ conclusion: 'RESTART refused by halt', diagnosis: diagnosisOf() }));
   assert.deepEqual(lesson, {

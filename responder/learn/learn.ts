@@ -41,6 +41,13 @@ export function lessonOf(incident: Incident): Lesson {
     category: incident.diagnosis?.category ?? ('unknown' as const),
     target: incident.target,
   };
+  if (incident.follows && incident.diagnosis)
+    return {
+      ...base,
+      action: incident.diagnosis.action,
+      worked: false,
+      note: `${incident.diagnosis.action} did not last: ${incident.conclusion}`,
+    };
   if (!action)
     return {
       ...base,

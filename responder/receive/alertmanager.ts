@@ -26,7 +26,7 @@ const time = z.iso
   .datetime({ offset: true })
   .refine(isStorable, { error: 'is not between the years 1970 and 9999' });
 
-const Body = z.object({
+export const AlertBody = z.object({
   status: z.enum(['firing', 'resolved']),
   labels: labels
     .refine((l) => l.alertname, { error: 'has no alertname', path: ['alertname'] })
@@ -42,7 +42,7 @@ const Body = z.object({
 
 /** @returns the alert, or why it is none: the reason names the field. */
 export function parseAlert(body: unknown, envelope: AlertmanagerEnvelope): Alert | { rejected: string } {
-  const parsed = Body.safeParse(body);
+  const parsed = AlertBody.safeParse(body);
   if (!parsed.success) return { rejected: reasonOf(parsed.error) };
   const { status, labels, annotations, startsAt, endsAt, generatorURL, fingerprint } = parsed.data;
   return {

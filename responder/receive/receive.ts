@@ -1,13 +1,27 @@
 /** HTTP body -> validated, correlated, stored alerts. What is answered with success is in the database. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { AegisError, wordsOf } from '../errors.ts';
 import type { Alert, Target } from '../incident/incident.ts';
 import type { Rejected, Sighting, Stored } from '../incident/ingest.ts';
-import { AlertmanagerEnvelope, parseAlert, reasonOf } from './alertmanager.ts';
+import { AlertBody, AlertmanagerEnvelope, parseAlert, reasonOf } from './alertmanager.ts';
 import { makeBatch } from './batch.ts';
 import { DirectBody, directAlert } from './direct.ts';
+import { OtlpLogs } from './otlp-logs.ts';
 
 export { parseOtlpLogs } from './otlp-logs.ts';
+
+/** What is read, for the description of the API. Of a group each alert is read by itself, so that a bad one spoils no other. */
+export const BODIES = {
+  webhook: z
+    .union([
+      DirectBody.meta({ id: 'DirectBody' }),
+      AlertmanagerEnvelope.extend({
+        alerts: z.array(AlertBody.meta({ id: 'AlertmanagerAlert' })).max(10_000),
+      }).meta({ id: 'AlertmanagerBody' }),
+    ])
+    .meta({ id: 'WebhookBody' }),
+  logs: OtlpLogs.meta({ id: 'OtlpLogs' }),
+};
 
 export interface Received {
   kind: 'alertmanager' | 'direct';

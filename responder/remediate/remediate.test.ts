@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { actionOf, container, evidenceOf, stateOf, verdictOf } from '../../test/builders.ts';
+import { actionOf, container, evidenceOf, pictureOf, stateOf, verdictOf } from '../../test/builders.ts';
 import { AegisError } from '../errors.ts';
 import type { ActionRecord, Incident, InstanceState } from '../incident/incident.ts';
 import { decide } from '../incident/verdict.ts';
@@ -26,7 +26,7 @@ test('an allowed action is done once: intent before the call, settled after it',
   const { id, ...intent } = intents[0] as ActionRecord;
   assert.ok(id);
   assert.equal(intent.verdictHash, verdictOf().hash);
-  assert.deepEqual(intent.before, { ...stateOf(), lastOutput: 'last words' });
+  assert.deepEqual(intent.before, pictureOf({ lastOutput: 'last words of shop-1' }));
   assert.deepEqual(
     [intent.attempt, intent.action, intent.target, intent.runtime],
     [1, 'RESTART', 'shop', 'process'],
@@ -39,7 +39,7 @@ test('the call is made under the id of its intent, so that it can be told afterw
     startId = id;
     return stateOf();
   };
-  const { intents } = await run(allowed(), { restart });
+  const { intents } = await run(allowed(), { call: restart });
   assert.equal(startId, intents[0]?.id);
 });
 
@@ -55,14 +55,11 @@ test('no verdict, a refused one and an altered one make no call at all', async (
   for (const [one, words] of bad) await stops(allowed({ verdict: one }), {}, 'escalated', words);
 });
 
-test('an action that is not known to this version makes no call', async () => {
-  await stops(
-    allowed({ verdict: verdictOf({ action: 'SCALE_UP' }) }),
-    {},
-    'escalated',
-    /SCALE_UP.*not known/,
-  );
-  await stops(allowed({ verdict: verdictOf({ instance: null }) }), {}, 'escalated', /not known/);
+test('an action that cannot be done makes no call', async () => {
+  await stops(allowed({ verdict: verdictOf({ action: 'NOOP' }) }), {}, 'escalated', /NOOP .* cannot be done/);
+  const elsewhere = allowed({ verdict: verdictOf({ target: 'bank' }) });
+  await stops(elsewhere, {}, 'escalated', /RESTART on bank cannot be done/);
+  await stops(allowed({ verdict: verdictOf({ instance: null }) }), {}, 'escalated', /no instance is named/);
 });
 
 test('just before acting: over is no action; unreadable, unknown or started anew is a person', async () => {
@@ -107,7 +104,7 @@ test('with a lease that is lost, or too short for the call, no call is made', as
 
 test('a call that fails is settled as failed, and a person is told', async () => {
   const restart = async () => Promise.reject(new AegisError('AEGIS_RUNTIME', 'unit file is gone'));
-  const { answer, did } = await run(allowed(), { restart });
+  const { answer, did } = await run(allowed(), { call: restart });
   assert.equal(did.at(-1), 'settle failed');
   assert.ok(!(answer instanceof Error));
   assert.deepEqual([answer.result, answer.outcome, answer.attempts], ['stopped', 'escalated', 1]);
@@ -120,7 +117,7 @@ test('a call during which the lease is lost is left to whoever has it now', asyn
     lost.abort();
     throw new Error('aborted');
   };
-  const { answer, did } = await run(allowed(), { restart, signal: lost.signal });
+  const { answer, did } = await run(allowed(), { call: restart, signal: lost.signal });
   assert.ok(answer instanceof Error);
   assert.ok(!did.some((one) => one.startsWith('settle')));
 });
@@ -135,13 +132,13 @@ test('a call that is cut off by its timeout has no outcome yet: the stage breaks
     new Promise<InstanceState>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason));
     });
-  const { answer, did } = await run(allowed(), { restart, callMs: 10 });
+  const { answer, did } = await run(allowed(), { call: restart, callMs: 10 });
   assert.ok(answer instanceof Error);
   assert.ok(!did.some((one) => one.startsWith('settle')));
 });
 
 test('a call that never answers does not hold the stage for ever', { timeout: 300 }, async () => {
   const restart = () => new Promise<InstanceState>(() => {});
-  const { did } = await run(allowed(), { restart, callMs: 10 });
+  const { did } = await run(allowed(), { call: restart, callMs: 10 });
   assert.ok(!did.some((one) => one === 'settle done'));
 });

@@ -1,6 +1,6 @@
 /**
- * Verdict -> outcome. Does one allowed action, once: the intent is written before the call with a picture of the
- * instance, so that whoever takes over after a crash can tell whether the call was made.
+ * Verdict -> outcome. Does one allowed action, once: the intent is written before the call with a picture of what it is
+ * done to, so that whoever takes over after a crash can tell whether the call was made. What did not help is taken back here.
  */
 import { randomUUID } from 'node:crypto';
 import type { Runtime } from '../clients/runtimes/runtime.ts';
@@ -10,45 +10,50 @@ import {
   type Breach,
   episodeOf,
   type Incident,
-  type Outcome,
+  type InstanceState,
+  type Target,
 } from '../incident/incident.ts';
 import type { Lease, Store } from '../incident/store.ts';
 import { type AllowedVerdict, readBack } from '../incident/verdict.ts';
-import { precheck, run, wasDone } from './actions/restart.ts';
+import { operationOf } from './actions/actions.ts';
+import { makeCall } from './call.ts';
+import { type Remediated, report, stopped } from './remediated.ts';
+import { undoStep } from './undo.ts';
+
+export { makeStillNeeded } from './still-needed.ts';
+export { makeTakeBack } from './take-back.ts';
 
 const LAST_OUTPUT_CHARS = 2_000;
 
-interface Options {
+export interface Word {
+  allowed: boolean;
+  reason: string;
+  gone: boolean;
+  stale: boolean;
+}
+export interface Options {
   runtime: Runtime;
-  store: Pick<Store, 'intend' | 'settle' | 'renew'>;
+  store: Pick<Store, 'intend' | 'settle' | 'undone' | 'renew'>;
+  inventory: () => Promise<Target[]>;
   leaseMs: number;
   /** All guards once more, on fresh facts: the verdict may be from before a crash, or from before a person stepped in. */
-  recheck: (
-    incident: Incident,
-  ) => Promise<{ allowed: boolean; reason: string; gone: boolean; stale: boolean }>;
+  recheck: (incident: Incident) => Promise<Word>;
+  /** Whether an action of ours may be taken back now. */
+  recheckUndo: (incident: Incident, action: ActionRecord) => Promise<Word>;
   readBreach: (incident: Incident, signal: AbortSignal) => Promise<Breach>;
+  /** How long a SCALE_UP stays, in ms. */
+  takeBackMs: number;
+  maxAttempts: number;
   clock: () => Date;
 }
-interface Run {
+export interface Run {
   signal: AbortSignal;
   lease: Lease;
 }
-export interface Remediated {
-  /**
-   * `acted`: look whether it helped. `wait`: a call of a crashed worker may still be under way. `stale`: too old to be
-   * acted upon, look again. `stopped`: see outcome.
-   */
-  result: 'acted' | 'wait' | 'stale' | 'stopped';
-  say: string;
-  found?: { conclusion?: string; seen?: string[]; staleRounds?: number };
-  outcome?: Outcome;
-  attempts?: number;
-  dueInMs?: number;
-}
-
 export function makeRemediate(options: Options) {
   const { clock, runtime } = options;
   return async (incident: Incident, work: Run): Promise<Remediated> => {
+    if (incident.undoing) return undoStep(options, incident, incident.undoing, work);
     const ticket = readBack(incident.verdict);
     if ('refused' in ticket) return stopped('escalated', `Nothing was done: ${ticket.refused}`);
     const known = incident.actions.find((action) => action.verdictHash === ticket.hash);
@@ -60,13 +65,10 @@ export function makeRemediate(options: Options) {
     }
     if (known.state !== 'intended') return report(known);
     const age = clock().getTime() - Date.parse(known.intendedAt);
-    if (age < runtime.callTimeoutMs) {
-      const dueInMs = runtime.callTimeoutMs - age;
-      return {
-        result: 'wait',
-        say: `a call made ${age} ms ago may still be under way: waiting it out`,
-        dueInMs,
-      };
+    const longest = runtime.callTimeoutMs * known.before.instances.length;
+    if (age < longest) {
+      const say = `a call made ${age} ms ago may still be under way: waiting it out`;
+      return { result: 'wait', say, dueInMs: longest - age };
     }
     return resume(options, incident, known, work);
   };
@@ -98,84 +100,97 @@ async function lastLook(
 }
 
 async function writeIntent(
-  { runtime, store }: Options,
+  { runtime, store, inventory }: Options,
   incident: Incident,
   { planned, hash }: AllowedVerdict,
   lease: Lease,
 ): Promise<ActionRecord | Remediated> {
-  const instance = planned.instance;
-  if (planned.action !== 'RESTART' || !instance)
-    return stopped(
-      'escalated',
-      `Nothing was done: ${planned.action} on ${instance} is not known to this version`,
-    );
-  const before = await runtime.inspect(instance);
-  const seen = incident.evidence.flatMap(({ data }) => (data.kind === 'container' ? [data.container] : []));
-  const check = precheck(before, seen.find((state) => state?.instance === instance) ?? null);
-  if (!check.ok) return stopped('escalated', `Nothing was done: ${check.reason}`);
-  // A restart destroys what the process would still have told.
-  const lastOutput = await runtime
-    .tail(instance, LAST_OUTPUT_CHARS)
-    .catch((error) => `(not readable: ${wordsOf(error)})`);
+  const operation = operationOf(planned.action);
+  const target = (await inventory()).find((one) => one.name === planned.target);
+  if (!operation || !target)
+    return stopped('escalated', `Nothing was done: ${planned.action} on ${planned.target} cannot be done`);
+  const seen = incident.evidence.flatMap(({ data }) =>
+    data.kind === 'container' && data.container ? [data.container] : [],
+  );
+  const prepared = await operation.prepare(runtime, { planned, target, seen });
+  if ('refused' in prepared) return stopped('escalated', `Nothing was done: ${prepared.refused}`);
   return store.intend(lease, {
     id: randomUUID(),
     incidentId: incident.id,
     attempt: planned.attempt,
     action: planned.action,
     target: planned.target,
-    instance,
+    instance: prepared.instance,
     runtime: runtime.name,
     verdictHash: hash,
-    before: { ...before, lastOutput },
+    before: { ...prepared.before, lastOutput: await lastOutput(runtime, prepared.before.instances) },
   });
 }
 
-async function act(
-  { runtime, store, leaseMs }: Options,
-  intent: ActionRecord,
-  { lease, signal }: Run,
-): Promise<Remediated> {
-  // The database cannot stop a process from being killed: so nobody calls who might lose the lease during the call.
-  if (!(await store.renew(lease, leaseMs)) || lease.until - performance.now() < runtime.callTimeoutMs)
-    throw new AegisError(
-      'AEGIS_LEASE_LOST',
-      `too little of the lease of ${lease.incidentId} is left for the call`,
-    );
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(runtime.callTimeoutMs)]);
-  // Bounded here too, should a runtime not heed its signal: the stage ends, and whoever comes next looks what became of it.
-  const call = await Promise.race([
-    run(runtime, intent.before, intent.id, bounded),
-    rejectionOf(bounded),
-  ]).then(
-    (after) => ({ state: 'done', detail: `${intent.before.reason}; now ${after.reason}` }) as const,
+/** A call destroys what the processes would still have told. */
+async function lastOutput(runtime: Runtime, instances: InstanceState[]): Promise<string> {
+  const known = instances.filter((instance) => instance.state !== 'unknown');
+  const texts = await Promise.all(
+    known.map(({ instance }) =>
+      runtime.tail(instance, LAST_OUTPUT_CHARS).catch((error) => `(not readable: ${wordsOf(error)})`),
+    ),
+  );
+  return texts.join('\n');
+}
+
+async function act(options: Options, intent: ActionRecord, work: Run): Promise<Remediated> {
+  const { store, runtime } = options;
+  const operation = operationOf(intent.action);
+  if (!operation) throw new Error(`${intent.action} has no operation`);
+  const call = await makeCall(options, work, intent.before.instances.length, (signal, renew) =>
+    operation.run(runtime, intent, signal, renew),
+  ).then(
+    (after) => ({ state: 'done', detail: detailOf(intent, after) }) as const,
     (error: unknown) => {
       // Only what the runtime says of the call is its outcome; all else is machinery, and is looked at again.
-      if (signal.aborted || !(error instanceof AegisError) || error.code !== 'AEGIS_RUNTIME') throw error;
+      if (work.signal.aborted || !(error instanceof AegisError) || error.code !== 'AEGIS_RUNTIME')
+        throw error;
       return { state: 'failed', detail: wordsOf(error) } as const;
     },
   );
-  return report(await store.settle(lease, intent.id, call.state, call.detail));
+  return report(
+    await store.settle(work.lease, intent.id, call.state, call.detail, undoInMs(options, intent, call.state)),
+  );
 }
 
 /**
- * The process ended and none was started: the crashed call was made by half. That its alert is gone means nothing then,
- * and to leave it at that would leave it down; but a halt or a withdrawn permission holds.
+ * When it falls due to be taken back: a SCALE_UP after its time; what a failed call left half-made, at once (the take-back
+ * job does it as soon as the incident is closed, whoever crashes meanwhile). Else only a failed verification asks for it.
+ */
+function undoInMs(
+  { takeBackMs }: Options,
+  { action }: ActionRecord,
+  state: ActionRecord['state'] | 'half',
+): number | undefined {
+  if (!operationOf(action)?.undo) return undefined;
+  if (state === 'failed' || state === 'half') return 0;
+  return state === 'done' && action === 'SCALE_UP' ? takeBackMs : undefined;
+}
+
+function detailOf({ before }: ActionRecord, after: InstanceState[]): string {
+  const was = before.instances.map(({ reason }) => reason).join('; ');
+  const version = before.to ? ` (release ${before.to} instead of ${before.from})` : '';
+  return `${was}; now ${after.map(({ reason }) => reason).join('; ')}${version}`;
+}
+
+/**
+ * The call was made by half: something ended, and nothing took its place. That its alert is gone means nothing then, and
+ * to leave it at that would leave it down; but a halt or a withdrawn permission holds.
  */
 async function lookAtHalf({ recheck }: Options, incident: Incident): Promise<Remediated | null> {
   const word = await recheck(incident);
   if (word.allowed || word.gone) return null;
-  if (word.stale) return lookAgain(incident, `Looking again before starting it: ${word.reason}`);
-  return stopped('escalated', `It was ended and is not started again, a person is needed: ${word.reason}`);
+  if (word.stale) return lookAgain(incident, `Looking again before finishing it: ${word.reason}`);
+  return stopped('escalated', `It was done by half and is not finished, a person is needed: ${word.reason}`);
 }
 
 function lookAgain({ staleRounds }: Incident, say: string): Remediated {
   return { result: 'stale', say, found: { staleRounds: staleRounds + 1 } };
-}
-
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }
 
 /** The intent is there, the outcome is not: somebody crashed in between. */
@@ -186,33 +201,23 @@ async function resume(
   work: Run,
 ): Promise<Remediated> {
   const { runtime, store } = options;
-  const now = await runtime.inspect(intent.instance);
-  const answer = wasDone(intent.before, now, intent.id);
-  if (answer === 'not done') {
+  const operation = operationOf(intent.action);
+  const now = await Promise.all(intent.before.instances.map(({ instance }) => runtime.inspect(instance)));
+  const reasons = now.map(({ reason }) => reason).join('; ');
+  const answer = operation?.wasDone(intent, now) ?? 'cannot tell';
+  if (answer === 'not done' || answer === 'half') {
     const refusal =
-      now.state === intent.before.state
+      answer === 'not done'
         ? await lastLook(options, incident, work.signal)
         : await lookAtHalf(options, incident);
     if (!refusal) return act(options, intent, work);
-    await store.settle(work.lease, intent.id, 'withdrawn', refusal.say);
+    const due = answer === 'half' ? undoInMs(options, intent, 'half') : undefined;
+    await store.settle(work.lease, intent.id, 'withdrawn', refusal.say, due);
     return { ...refusal, attempts: intent.attempt };
   }
   const [state, detail] =
     answer === 'done'
-      ? (['done', `found done after a crash: now ${now.reason}`] as const)
-      : ([
-          'unknown',
-          `after a crash it cannot be told whether the call was made: now ${now.reason}`,
-        ] as const);
-  return report(await store.settle(work.lease, intent.id, state, detail));
-}
-
-function report(action: ActionRecord): Remediated {
-  const say = `${action.action} on ${action.instance} is ${action.state}: ${action.detail}`;
-  if (action.state === 'done') return { result: 'acted', say, attempts: action.attempt };
-  return { ...stopped('escalated', say), attempts: action.attempt };
-}
-
-function stopped(outcome: Outcome, conclusion: string, seen?: string[]): Remediated {
-  return { result: 'stopped', say: conclusion, found: { conclusion, ...(seen && { seen }) }, outcome };
+      ? (['done', `found done after a crash: now ${reasons}`] as const)
+      : (['unknown', `after a crash it cannot be told whether the call was made: now ${reasons}`] as const);
+  return report(await store.settle(work.lease, intent.id, state, detail, undoInMs(options, intent, state)));
 }

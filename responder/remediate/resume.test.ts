@@ -17,7 +17,7 @@ test('a known intent, nothing changed: the call is made under that same intent',
     startId = id;
     return stateOf();
   };
-  const { did } = await run(intended(), { restart });
+  const { did } = await run(intended(), { call: restart });
   assert.equal(startId, 'act-1');
   assert.deepEqual(did, ['restart shop-1 (was 100:1)', 'settle done']);
 });
@@ -79,7 +79,7 @@ test('an instance that was ended by half is not started when a person halted mea
   assert.deepEqual(did, ['settle withdrawn']);
   assert.ok(!(answer instanceof Error));
   assert.deepEqual([answer.result, answer.outcome], ['stopped', 'escalated']);
-  assert.match(answer.say, /It was ended and is not started again.*halted by kim/);
+  assert.match(answer.say, /It was done by half and is not finished.*halted by kim/);
 });
 
 test('an instance that was ended by half long ago is looked at anew', async () => {

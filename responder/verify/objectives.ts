@@ -14,14 +14,15 @@ export interface Watched {
  */
 export function objectivesOf(
   { alerts, evidence, target }: Pick<Incident, 'alerts' | 'evidence' | 'target'>,
-  { instance }: Pick<ActionRecord, 'instance'>,
+  { action, instance }: Pick<ActionRecord, 'action' | 'instance'>,
 ): Watched[] {
   const promised = alerts.flatMap((alert): Watched[] => {
     const objective = objectiveOf(alert);
     return objective ? [{ objective, covers: (labels) => concerns(alert, target, labels) }] : [];
   });
   if (promised.length > 0) return promised;
-  const acted = { labels: { service: target, instance } };
+  // A release and the number of instances are the service's: then all its series have to be good.
+  const acted = { labels: { service: target, ...(action === 'RESTART' && { instance }) } };
   return evidence.flatMap(({ data }): Watched[] => {
     if (data.kind !== 'alert' || !data.objective) return [];
     const { sli, threshold } = data.objective;

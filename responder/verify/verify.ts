@@ -1,10 +1,10 @@
 /**
  * Outcome -> recovered, not recovered or unknown. Proof is: the process is a new one, its health endpoint answers, the
- * SLI is good in raw samples scraped after the action, and the alert's own expression holds no more. Where all is good
- * but an expression that looks back over minutes, the incident is clearing: it is given that long.
+ * SLI is good in raw samples scraped after the action, and the alert's own expression holds no more. An expression that
+ * looks back for longer than the time to verify says nothing of now: then samples decide, and it is watched after the close.
  */
 import type { CheckHealth } from '../clients/health.ts';
-import type { Prometheus, Series } from '../clients/prometheus.ts';
+import type { Prometheus } from '../clients/prometheus.ts';
 import type { Runtime } from '../clients/runtimes/runtime.ts';
 import { wordsOf } from '../errors.ts';
 import {
@@ -14,36 +14,42 @@ import {
   episodeOf,
   type Incident,
   type Outcome,
+  REVERSIBLE,
   type Recovery,
   type Target,
 } from '../incident/incident.ts';
-import { isBad, type Objective } from '../incident/sli.ts';
-import { objectivesOf, type Watched } from './objectives.ts';
-import { type Check, judge, nextLookMs } from './proof.ts';
+import type { Measure, Selector } from '../incident/sli.ts';
+import { objectivesOf } from './objectives.ts';
+import { type Check, judge, nextLookMs, SLACK_MS } from './proof.ts';
+import { PATH_ALIVE_SECONDS, readingOf, type Samples } from './samples.ts';
 
-/**
- * A path that told of the target within these seconds has to tell again after the action: the Collector passes on the last
- * words of the ended process, which would make the alert fire anew. A path that is silent for longer is gone, and not waited for.
- */
-const PATH_ALIVE_SECONDS = 15;
+/** A rate needs the last seconds only; of a long verification the beginning is left out. */
+const LONGEST_WINDOW_SECONDS = 60;
 
 interface Options {
   runtime: Pick<Runtime, 'inspect'>;
   checkHealth: CheckHealth;
   prometheus: Pick<Prometheus, 'raw'>;
-  readBreach: (incident: Incident, signal: AbortSignal) => Promise<Breach>;
+  readBreach: (incident: Incident, signal: AbortSignal, fitSeconds: number) => Promise<Breach>;
   inventory: () => Promise<Target[]>;
   timeoutMs: number;
   maxAttempts: number;
   clock: () => Date;
 }
 export interface Verified {
-  /** `again`: not recovered and another attempt is allowed. */
-  result: 'recovered' | 'pending' | 'again' | 'ended';
+  /** `undo`: not recovered, and what was done can be taken back; `again`: it cannot, and another attempt is allowed. */
+  result: 'recovered' | 'pending' | 'undo' | 'again' | 'ended';
   say: string;
-  found: { recovery: Recovery; conclusion: string | null; seen: string[] };
+  found: Conclusion & { seen: string[] };
   outcome?: Outcome;
   dueInMs?: number;
+}
+
+interface Conclusion {
+  recovery: Recovery;
+  conclusion: string | null;
+  undoing?: string;
+  watchUntil?: string | null;
 }
 
 export function makeVerify(options: Options) {
@@ -51,8 +57,8 @@ export function makeVerify(options: Options) {
     const action = incident.actions.filter((one) => one.state === 'done').at(-1);
     if (!action?.settledAt) throw new Error(`${incident.id} is to be verified, but no action is on record`);
     const [breach, ...others] = await Promise.all([
-      options.readBreach(incident, signal),
-      newProcess(options, action),
+      options.readBreach(incident, signal, Math.max(0, options.timeoutMs - SLACK_MS) / 1000),
+      asIntended(options, action),
       healthy(options, incident, action, signal),
       sliIsGood(options, incident, action, signal),
     ]);
@@ -61,24 +67,18 @@ export function makeVerify(options: Options) {
     // A repeated action begins its own verification.
     const before = incident.recovery?.since === action.settledAt ? incident.recovery : null;
     const since = new Date(action.settledAt);
-    const { result, goodAt } = judge({
-      checks,
-      now,
-      since,
-      goodAt: before?.goodAt ? new Date(before.goodAt) : null,
-      timeoutMs: options.timeoutMs,
-      windowMs: breach.windowSeconds * 1000,
-    });
+    const { timeoutMs } = options;
+    const { result, watchMs } = judge({ checks, now, since, timeoutMs, lookingBack: breach.lookingBack });
     const recovery = {
       result,
       checks,
       looks: (before?.looks ?? 0) + 1,
       since: action.settledAt,
       at: now.toISOString(),
-      goodAt: goodAt?.toISOString() ?? null,
     };
     const verified = conclude(recovery, incident, action, options.maxAttempts);
-    return { ...verified, found: { ...verified.found, seen: incident.alerts.map(episodeOf) } };
+    const watchUntil = watchMs === null ? null : new Date(now.getTime() + watchMs).toISOString();
+    return { ...verified, found: { ...verified.found, watchUntil, seen: incident.alerts.map(episodeOf) } };
   };
 }
 
@@ -87,7 +87,7 @@ function conclude(
   incident: Incident,
   action: ActionRecord,
   maxAttempts: number,
-): Omit<Verified, 'found'> & { found: Pick<Verified['found'], 'recovery' | 'conclusion'> } {
+): Omit<Verified, 'found'> & { found: Conclusion } {
   const looks = `${recovery.looks} look(s)`;
   const open = recovery.checks.filter((check) => check.result !== 'pass').map((check) => check.reading);
   if (recovery.result === 'pending') {
@@ -111,14 +111,26 @@ function conclude(
   const conclusion = `${action.action} on ${action.instance}: ${recovery.result.replace('_', ' ')} after ${looks}: ${open.join('; ')}`;
   const found = { recovery, conclusion };
   if (recovery.result === 'unknown') return { result: 'ended', say: conclusion, found, outcome: 'escalated' };
+  if (REVERSIBLE.has(action.action)) {
+    const say = `${conclusion}; it is taken back`;
+    return { result: 'undo', say, found: { ...found, undoing: action.id } };
+  }
   if (actionsMade(incident).length < maxAttempts) return { result: 'again', say: conclusion, found };
   return { result: 'ended', say: conclusion, found, outcome: 'failed' };
 }
 
-async function newProcess({ runtime }: Options, action: ActionRecord): Promise<Check> {
-  const now = await runtime.inspect(action.instance);
-  const isNew = now.state === 'running' && now.identity !== action.before.identity;
-  return { name: 'process', result: isNew ? 'pass' : 'fail', reading: `${action.instance}: ${now.reason}` };
+/** What runs now is what the action started, and for a rollback the release that was meant. */
+async function asIntended({ runtime }: Options, action: ActionRecord): Promise<Check[]> {
+  return Promise.all(
+    action.before.instances.map(async (before) => {
+      const now = await runtime.inspect(before.instance);
+      const runs = now.state === 'running' && now.identity !== before.identity;
+      const meant = action.before.to === null || now.version === action.before.to;
+      const version = now.version ? `, release ${now.version}` : '';
+      const reading = `${before.instance}: ${now.reason}${version}`;
+      return { name: 'process', result: runs && meant ? 'pass' : 'fail', reading };
+    }),
+  );
 }
 
 async function healthy(
@@ -128,15 +140,20 @@ async function healthy(
   signal: AbortSignal,
 ) {
   const target = (await inventory()).find((t) => t.name === incident.target);
-  const url = target?.instances.find((instance) => instance.id === action.instance)?.health;
-  if (!url) return [];
-  const check = (result: Check['result'], reading: string): Check => ({ name: 'health', result, reading });
-  try {
-    const { healthy: ok, status } = await checkHealth(url, signal);
-    return check(ok ? 'pass' : 'fail', `health endpoint answers ${status}`);
-  } catch (error) {
-    return check('fail', wordsOf(error));
-  }
+  const acted = action.before.instances.map(({ instance }) => instance);
+  const asked = target?.instances.filter(({ id, health }) => acted.includes(id) && health) ?? [];
+  return Promise.all(
+    asked.map(async ({ id, health }): Promise<Check> => {
+      const of = acted.length > 1 ? ` of ${id}` : '';
+      try {
+        const { healthy: ok, status } = await checkHealth(health as string, signal);
+        const reading = `health endpoint${of} answers ${status}`;
+        return { name: 'health', result: ok ? 'pass' : 'fail', reading };
+      } catch (error) {
+        return { name: 'health', result: 'fail', reading: wordsOf(error) };
+      }
+    }),
+  );
 }
 
 async function sliIsGood(
@@ -145,15 +162,20 @@ async function sliIsGood(
   action: ActionRecord,
   signal: AbortSignal,
 ) {
-  const since = Date.parse(action.settledAt as string);
-  const window = Math.min(Math.max((clock().getTime() - since) / 1000, 0) + 5, PATH_ALIVE_SECONDS);
+  const since = Date.parse(action.settledAt as string) / 1000;
+  const now = clock().getTime() / 1000;
+  const window = Math.min(Math.max(now - since, 0) + PATH_ALIVE_SECONDS, LONGEST_WINDOW_SECONDS);
   return Promise.all(
     objectivesOf(incident, action).map(async (watched): Promise<Check> => {
       const { sli } = watched.objective;
       const name = `sli ${sli.name}`;
+      const read = async (selector: Selector) => {
+        const series = await prometheus.raw(selector(incident.target), window, signal);
+        return series.filter((one) => watched.covers(one.labels));
+      };
       try {
-        const series = await prometheus.raw(sli.selector(incident.target), window, signal);
-        return { name, ...readingOf(watched.objective, newest(series, watched, since)) };
+        const samples = await samplesOf(sli.measure, read);
+        return { name, ...readingOf(watched.objective, samples, { since, now }) };
       } catch (error) {
         return { name, result: 'unknown', reading: wordsOf(error) };
       }
@@ -161,26 +183,15 @@ async function sliIsGood(
   );
 }
 
-/** The last value of each series that is watched; null where it was measured before `since` (epoch ms). */
-function newest(series: Series[], watched: Watched, since: number): (number | null)[] {
-  return series
-    .filter((one) => watched.covers(one.labels))
-    .flatMap((one) => one.points.slice(-1))
-    .map(([at, value]) => (at * 1000 > since ? value : null));
-}
-
-/** A gauge needs one sample from after the action on each path that is alive; the worst of them counts. */
-function readingOf(objective: Objective, values: (number | null)[]): Omit<Check, 'name'> {
-  const { sli, threshold } = objective;
-  const fresh = values.filter((value) => value !== null);
-  if (fresh.length === 0)
-    return { result: 'unknown', reading: `no sample of ${sli.name} from after the action yet` };
-  const worst = sli.worst(fresh);
-  const reading = `${sli.name} is ${Number(worst.toPrecision(3))} in ${fresh.length} sample(s) from after the action, threshold ${threshold}`;
-  if (isBad(objective, worst)) return { result: 'fail', reading };
-  const silent = values.length - fresh.length;
-  if (silent > 0) return { result: 'unknown', reading: `${reading}; ${silent} more series to come` };
-  return { result: 'pass', reading };
+async function samplesOf(
+  measure: Measure,
+  read: (selector: Selector) => Promise<Samples['series']>,
+): Promise<Samples> {
+  if (measure.kind === 'gauge') return { series: await read(measure.selector), whole: [] };
+  if (measure.kind === 'quantile') return { series: await read(measure.buckets), whole: [] };
+  if (measure.kind === 'recorded') return { series: [], whole: [] };
+  const [series, whole] = await Promise.all([read(measure.part), read(measure.whole)]);
+  return { series, whole };
 }
 
 function alertIsGone({ state, reading }: Breach): Check {

@@ -1,14 +1,25 @@
 /** One incident: what broke, what was done, is it over, and why. */
-import type { AuditEvent, Evidence, Incident } from '../../incident/incident.ts';
+import type { ActionRecord, AuditEvent, Evidence, Incident, Undo } from '../../incident/incident.ts';
+import type { WholeIncident } from '../whole-incident.ts';
 import { type Html, html } from './html.ts';
 import { clock, layout, stateBadge, time } from './layout.ts';
+import { opensIn, question } from './question.ts';
 
-export function incidentPage(incident: Incident & { timeline: AuditEvent[] }): string {
+interface Circumstances {
+  /** Whether an answer needs the API token. */
+  asksToken: boolean;
+  now: Date;
+}
+const RENEW_SECONDS = 2;
+
+export function incidentPage(incident: WholeIncident, { asksToken, now }: Circumstances): string {
   const name = incident.alerts[0]?.name ?? 'Incident';
   const body = html`
 <h1>${name} on ${incident.target}</h1>
 <p>${stateBadge(incident.state)} <span class="quiet"><code>${incident.id}</code>, began ${time(incident.startsAt)}, ended ${time(incident.closedAt)} UTC</span></p>
+${standing(incident)}
 <p class="lead">${incident.conclusion ?? incident.diagnosis?.root_cause ?? incident.alerts[0]?.annotations.summary}</p>
+${question(incident, asksToken, now)}
 ${diagnosis(incident)}
 ${verdict(incident)}
 ${actions(incident)}
@@ -17,7 +28,25 @@ ${incident.lesson && html`<h2>Lesson</h2><p>${incident.lesson}</p>`}
 ${evidence(incident.evidence)}
 ${timeline(incident)}
 <p><a href="/api/incidents/${incident.id}">This record as JSON</a>${incident.postmortem && html` · <a href="/api/incidents/${incident.id}/postmortem">Postmortem</a>`}</p>`;
-  return layout({ title: `${name} on ${incident.target}`, body, refresh: incident.closedAt ? undefined : 2 });
+  // While somebody types their answer nothing is loaded anew under their hands.
+  const refresh = incident.closedAt ? undefined : (opensIn(incident, now) ?? RENEW_SECONDS);
+  return layout({ title: `${name} on ${incident.target}`, body, refresh });
+}
+
+/** What else one has to know: what it is about, and who has it. */
+function standing({ follows, hold }: WholeIncident): Html[] {
+  return [
+    ...(follows
+      ? [
+          html`<p>Its alerts still fire after <a href="/incidents/${follows}">${follows}</a> was closed as over.</p>`,
+        ]
+      : []),
+    ...(hold
+      ? [
+          html`<p><span class="state busy">${hold.by} has it</span>: nothing is done to ${hold.target} until ${time(hold.until)} UTC.</p>`,
+        ]
+      : []),
+  ];
 }
 
 function diagnosis({ diagnosis: d }: Incident): Html | null {
@@ -28,25 +57,35 @@ function diagnosis({ diagnosis: d }: Incident): Html | null {
 <p class="quiet">${d.category}, ${d.action}, confidence ${d.confidence}, by ${d.provider}, from ${cites}</p>`;
 }
 
+const DECISIONS = { allow: 'allowed', ask: 'a person is asked', deny: 'not allowed' };
+
 function verdict({ verdict: v }: Incident): Html | null {
   if (!v) return null;
+  const refusal = v.decision === 'ask' ? 'asks' : 'fail';
   const rows = v.checks.map(
     (check) =>
-      html`<tr><td>${check.guard}</td><td>${stateBadge(check.allowed ? 'pass' : 'fail')}</td><td>${check.reason}</td></tr>`,
+      html`<tr><td>${check.guard}</td><td>${stateBadge(check.allowed ? 'pass' : refusal)}</td><td>${check.reason}</td></tr>`,
   );
-  return html`<h2>Verdict: ${v.decision === 'allow' ? 'allowed' : 'not allowed'}</h2>
+  return html`<h2>Verdict: ${DECISIONS[v.decision]}</h2>
 <div class="wide"><table><tr><th>Guard</th><th>Word</th><th>Reason</th></tr>${rows}</table></div>`;
 }
 
 function actions({ actions: all }: Incident): Html | null {
   if (all.length === 0) return null;
-  const items = all.map(
-    (
-      a,
-    ) => html`<p>${clock(a.intendedAt)} <strong>${a.action}</strong> on ${a.instance} (${a.runtime}): ${a.state}. ${a.detail}</p>
-${a.before.lastOutput && html`<details><summary>Last output before it</summary><pre>${a.before.lastOutput}</pre></details>`}`,
-  );
-  return html`<h2>Action</h2>${items}`;
+  return html`<h2>Action</h2>${all.map(action)}`;
+}
+
+function action({ undo, before, ...a }: ActionRecord): Html {
+  return html`<p>${clock(a.intendedAt)} <strong>${a.action}</strong> on ${a.instance} (${a.runtime}): ${a.state}. ${a.detail}</p>
+${undo && takenBack(undo)}
+${before.lastOutput && html`<details><summary>Last output before it</summary><pre>${before.lastOutput}</pre></details>`}`;
+}
+
+function takenBack({ state, dueAt, detail, doneAt }: Undo): Html {
+  if (state === 'done') return html`<p>It was taken back at ${time(doneAt)} UTC: ${detail}</p>`;
+  if (state === 'failed')
+    return html`<p><span class="state bad">It could not be taken back</span> at ${time(doneAt)} UTC: ${detail}</p>`;
+  return html`<p>It is taken back at ${time(dueAt)} UTC.${detail && ` Put off: ${detail}`}</p>`;
 }
 
 function recovery({ recovery: r }: Incident): Html | null {

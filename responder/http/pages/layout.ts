@@ -14,6 +14,11 @@ td { overflow-wrap: break-word; } td:first-child, time { white-space: nowrap; }
 th { font-weight: 600; } code, pre { font: .85em ui-monospace, monospace; overflow-wrap: anywhere; }
 pre { background: var(--soft); padding: 1rem; overflow-x: auto; white-space: pre-wrap; }
 .state { font-weight: 600; white-space: nowrap; } .good { color: var(--good); } .bad { color: var(--bad); } .busy { color: var(--busy); }
+.ask { border: 1px solid var(--line); border-left: .3rem solid var(--busy); padding: .25rem 1rem 1rem; margin: 1.5rem 0; } .ask h2 { margin-top: .75rem; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1rem; margin: .5rem 0 1rem; } dt { font-weight: 600; } dd { margin: 0; }
+.forms { display: flex; flex-wrap: wrap; gap: 1rem; } .forms form { flex: 1 1 14rem; background: var(--soft); padding: .75rem 1rem; }
+.forms p { margin: 0 0 .5rem; } label { display: block; margin-bottom: .5rem; } input { display: block; width: 100%; box-sizing: border-box; font: inherit; padding: .25rem .4rem; }
+button { font: inherit; font-weight: 600; padding: .3rem .9rem; cursor: pointer; } section.operation { border-top: 1px solid var(--line); margin-top: 1.5rem; }
 .quiet { opacity: .75; } .lead { font-size: 1.1rem; } :target { background: var(--soft); }`;
 
 interface Page {
@@ -34,7 +39,7 @@ ${refresh ? html`<meta http-equiv="refresh" content="${refresh}">` : ''}
 <link rel="stylesheet" href="/style.css">
 </head>
 <body>
-<header><a href="/">AegisOps</a><a href="/">Incidents</a><a href="/runbook">Runbook</a></header>
+<header><a href="/">AegisOps</a><a href="/">Incidents</a><a href="/runbook">Runbook</a><a href="/docs">API</a></header>
 <main>${body}</main>
 </body>
 </html>
@@ -52,6 +57,8 @@ const TONE: Record<string, string> = {
   failed: 'bad',
   pass: 'good',
   fail: 'bad',
+  approved: 'good',
+  rejected: 'bad',
 };
 
 export function stateBadge(state: string): Html {

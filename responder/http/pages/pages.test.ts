@@ -9,11 +9,13 @@ import {
   findingOf,
   incidentOf,
   memory,
+  NOW,
   plannedOf,
 } from '../../../test/builders.ts';
 import type { IncidentSummary } from '../../incident/archive.ts';
 import type { Incident } from '../../incident/incident.ts';
 import { decide } from '../../incident/verdict.ts';
+import type { WholeIncident } from '../whole-incident.ts';
 import { incidentPage } from './incident.ts';
 import { incidentListPage, runbookPage } from './lists.ts';
 import { alertRunbookPage } from './runbook-page.ts';
@@ -55,6 +57,23 @@ function hostileIncident(): Incident {
     },
   });
 }
+/** What a person was asked and said, all of it hostile. */
+function hostileWords(): Partial<WholeIncident> {
+  const planned = plannedOf({ target: HOSTILE, instance: HOSTILE, version: HOSTILE });
+  return {
+    approval: {
+      hash: HOSTILE,
+      planned,
+      askedAt: ago(9),
+      expiresAt: ago(-60),
+      decision: null,
+      by: HOSTILE,
+      at: ago(1),
+    },
+    hold: { target: HOSTILE, by: HOSTILE, incidentId: HOSTILE, since: ago(1), until: ago(-60) },
+    follows: HOSTILE,
+  };
+}
 const summaryOf = (over: Partial<IncidentSummary> = {}): IncidentSummary => ({
   id: 'inc-1',
   target: 'shop',
@@ -67,10 +86,13 @@ const summaryOf = (over: Partial<IncidentSummary> = {}): IncidentSummary => ({
   openedAt: ago(50),
   closedAt: ago(40),
   traceparent: null,
+  follows: null,
   alertname: 'TargetDown',
   conclusion: 'it helped',
   ...over,
 });
+const pageOf = (incident: Incident, over: Partial<WholeIncident> = {}, asksToken = false) =>
+  incidentPage({ ...incident, timeline: [], approval: null, hold: null, ...over }, { asksToken, now: NOW });
 function isHarmless(page: string) {
   assert.ok(!/<(img|script)/i.test(page), 'a tag from outside is live');
   assert.ok(!/="[^"]*'alert\(1\)'/.test(page), 'an attribute was left');
@@ -80,8 +102,10 @@ test('no word from outside becomes markup on the page of an incident', () => {
   const timeline = [
     { at: ago(1), stage: 'gather', state: 'diagnosing', kind: HOSTILE, text: HOSTILE, ms: 1 } as const,
   ];
-  const page = incidentPage({ ...hostileIncident(), timeline });
+  const page = pageOf(hostileIncident(), { timeline, ...hostileWords() });
   isHarmless(page);
+  const state = { state: 'awaiting_approval', hold: null } as const;
+  isHarmless(pageOf(hostileIncident(), { ...hostileWords(), ...state }, true));
   assert.ok((page.match(/&#60;script&#62;/g)?.length ?? 0) > 15, 'the words are there, escaped');
 });
 
@@ -103,9 +127,9 @@ test('no word from outside becomes markup in the lists, nor in the runbook', () 
 
 test('the page of an incident tells each part that there is, and leaves out what there is not', () => {
   const headings = (page: string) => [...page.matchAll(/<h2>([^<]*)/g)].map((match) => match[1]);
-  const bare = incidentPage({ ...incidentOf(), timeline: [] });
+  const bare = pageOf(incidentOf());
   assert.deepEqual(headings(bare), ['Timeline (UTC)']);
-  const page = incidentPage({ ...hostileIncident(), timeline: [] });
+  const page = pageOf(hostileIncident());
   assert.deepEqual(headings(page), [
     'Diagnosis',
     'Verdict: not allowed',
@@ -118,10 +142,89 @@ test('the page of an incident tells each part that there is, and leaves out what
 });
 
 test('only an incident that is still going on loads itself anew', () => {
-  const refreshes = (over: Partial<Incident>) =>
-    incidentPage({ ...incidentOf(over), timeline: [] }).includes('http-equiv="refresh"');
+  const refreshes = (over: Partial<Incident>) => pageOf(incidentOf(over)).includes('http-equiv="refresh"');
   assert.equal(refreshes({}), true);
   assert.equal(refreshes({ closedAt: ago(1) }), false);
+});
+
+/** An incident that waits for a word on a restart, for a minute from now. */
+const waiting = (over: Partial<WholeIncident> = {}, asksToken = true) => {
+  const checks = [
+    { guard: 'halt', allowed: true, reason: 'no halt is set' },
+    { guard: 'autonomy', allowed: false, reason: 'RESTART on shop-1 waits for a yes' },
+  ];
+  const verdict = decide(plannedOf(), checks, ago(1), true);
+  const { hash, planned } = verdict;
+  const approval = {
+    hash,
+    planned,
+    askedAt: ago(1),
+    expiresAt: ago(-60),
+    decision: null,
+    by: null,
+    at: null,
+  };
+  const incident = incidentOf({
+    state: 'awaiting_approval',
+    stage: 'approve',
+    diagnosis: diagnosisOf(),
+    verdict,
+  });
+  return pageOf(incident, { approval, ...over }, asksToken);
+};
+
+test('an incident that waits tells what would be done, why and until when, and can be answered', () => {
+  const page = waiting();
+  assert.match(page, /RESTART on shop-1 of shop/);
+  assert.match(page, /shop-1 holds memory\. it rose \(memory leak, confidence 0\.9, by rules\)/);
+  assert.match(page, /1 passed: halt\. RESTART on shop-1 waits for a yes/);
+  assert.match(page, /2026-03-01 12:01:00<\/time> UTC; without an answer by then/);
+  assert.match(page, /Verdict: a person is asked/);
+  assert.equal(page.match(/<form method="post" action="\/incidents\/inc-1\/decide">/g)?.length, 3);
+  assert.deepEqual(
+    [...page.matchAll(/name="decision" value="(\w+)"/g)].map((match) => match[1]),
+    ['approve', 'reject', 'take'],
+  );
+  assert.equal(page.match(/type="password"/g)?.length, 3);
+  assert.ok(!waiting({}, false).includes('type="password"'), 'where no token is set none is asked for');
+  assert.ok(!/<script|style=|onclick/.test(page), 'nothing that the CSP would stop');
+});
+
+test('nobody types into a page that loads itself anew: it does when the question has lapsed', () => {
+  assert.match(waiting(), /http-equiv="refresh" content="60"/);
+  assert.match(pageOf(incidentOf()), /http-equiv="refresh" content="2"/);
+});
+
+test('what is answered, lapsed or taken can be answered no more', () => {
+  const asked = { hash: 'a', planned: plannedOf(), askedAt: ago(90), expiresAt: ago(-60) };
+  const open = { decision: null, by: null, at: null };
+  const hold = { target: 'shop', by: 'kim', incidentId: 'inc-1', since: ago(1), until: ago(-60) };
+  const pages = {
+    answered: waiting({ approval: { ...asked, decision: 'rejected', by: 'kim', at: ago(1) } }),
+    lapsed: waiting({ approval: { ...asked, ...open, expiresAt: ago(0) } }),
+    taken: waiting({ approval: { ...asked, ...open }, hold }),
+    past: pageOf(incidentOf({ state: 'escalated', closedAt: ago(1) }), { approval: { ...asked, ...open } }),
+  };
+  for (const [which, page] of Object.entries(pages)) assert.ok(!page.includes('<form'), which);
+  assert.match(pages.answered, /asked about RESTART on shop-1 of shop: .*rejected.* by kim at/);
+  assert.match(pages.lapsed, /nobody said yes or no; the question was good until/);
+  assert.match(pages.taken, /kim has it.*nothing is done to shop until/);
+});
+
+test('the page tells what was or will be taken back, and what the incident follows', () => {
+  const undoOf = (undo: NonNullable<ReturnType<typeof actionOf>['undo']>) =>
+    pageOf(incidentOf({ actions: [actionOf({ undo })] }));
+  const due = { state: 'due', dueAt: ago(-900), detail: '', doneAt: null } as const;
+  assert.match(undoOf(due), /It is taken back at .*12:15:00<\/time> UTC\.<\/p>/);
+  assert.match(undoOf({ ...due, detail: 'still needed' }), /UTC\. Put off: still needed/);
+  const done = { ...due, state: 'done', doneAt: ago(0), detail: 'shop-2 is stopped' } as const;
+  assert.match(undoOf(done), /It was taken back at .*12:00:00<\/time> UTC: shop-2 is stopped/);
+  assert.match(
+    undoOf({ ...done, state: 'failed', detail: 'no answer' }),
+    /could not be taken back.*: no answer/,
+  );
+  const page = pageOf(incidentOf({ follows: 'inc-0' }));
+  assert.match(page, /still fire after <a href="\/incidents\/inc-0">inc-0<\/a> was closed as over/);
 });
 
 test('the list says how many are open, and leads to the next page', () => {

@@ -1,35 +1,31 @@
 /** RESTART: the process ends and the same release starts anew. There is nothing to undo: the old process is gone. */
-import type { Runtime, RuntimeState } from '../../clients/runtimes/runtime.ts';
+import { type Operation, unfit } from '../operation.ts';
 
-export interface Precheck {
-  ok: boolean;
-  reason: string;
-}
+export const restart: Operation = {
+  async prepare(runtime, { planned, seen }) {
+    const { instance } = planned;
+    if (!instance) return { refused: 'no instance is named' };
+    const now = await runtime.inspect(instance);
+    const reason = unfit(now, seen);
+    return reason
+      ? { refused: reason }
+      : { instance, before: { instances: [now], like: null, from: null, to: null } };
+  },
 
-/** @param seen state of the instance when the evidence was gathered, if it was. */
-export function precheck(now: RuntimeState, seen: RuntimeState | null): Precheck {
-  if (now.state === 'unknown')
-    return { ok: false, reason: `the state of ${now.instance} cannot be told: ${now.reason}` };
-  if (seen && seen.identity !== now.identity)
-    return { ok: false, reason: `${now.instance} was started anew since the evidence was gathered` };
-  return { ok: true, reason: now.reason };
-}
+  async run(runtime, { id, before }, signal, renew) {
+    const [instance] = before.instances;
+    if (!instance) throw new Error(`the picture of ${id} shows no instance`);
+    await renew();
+    return [await runtime.restart(instance.instance, instance, id, signal)];
+  },
 
-export function run(
-  runtime: Runtime,
-  before: RuntimeState,
-  startId: string,
-  signal: AbortSignal,
-): Promise<RuntimeState> {
-  return runtime.restart(before.instance, before, startId, signal);
-}
+  wasDone({ id, before }, [now]) {
+    if (!now) return 'cannot tell';
+    if (now.startId === id) return now.state === 'running' ? 'done' : 'cannot tell';
+    const [then] = before.instances;
+    if (now.identity !== then?.identity) return 'cannot tell';
+    return now.state === then?.state ? 'not done' : 'half';
+  },
 
-/** After a crash: was the call made? `cannot tell` is an answer. */
-export function wasDone(
-  before: RuntimeState,
-  now: RuntimeState,
-  startId: string,
-): 'done' | 'not done' | 'cannot tell' {
-  if (now.startId === startId) return now.state === 'running' ? 'done' : 'cannot tell';
-  return now.identity === before.identity ? 'not done' : 'cannot tell';
-}
+  undo: null,
+};

@@ -1,0 +1,124 @@
+/** What is read about a failing target: plain JSON, each item with the query that reproduces it. */
+import type { Action, Category } from './vocabulary.ts';
+
+/** State of one instance as its runtime sees it. `startId` is the intent that started it, where one did. */
+export interface InstanceState {
+  instance: string;
+  state: 'running' | 'exited' | 'unknown';
+  pid: number | null;
+  startedAt: string | null;
+  /** Runtime's own identity of this very start: changes when, and only when, the instance is started anew. */
+  identity: string | null;
+  startId: string | null;
+  /** Release that it runs, where its runtime knows. */
+  version: string | null;
+  /** CPU time that it has used since its start, in seconds; null where it does not run or nobody can tell. */
+  cpuSeconds: number | null;
+  reason: string;
+}
+
+/** Something that was done to a target from outside: a deploy, a changed configuration, another number of instances. */
+export interface ChangeData {
+  at: string;
+  kind: 'deploy' | 'config' | 'scale';
+  target: string;
+  instance: string | null;
+  from: string | null;
+  to: string;
+  /** Who made it, as the record of what ran has it. */
+  by: string | null;
+  summary: string;
+}
+
+/** A session that others wait for, at the root of its queue. */
+export interface Blocker {
+  pid: number;
+  /** The target that it belongs to by its `application_name`; null: somebody else's. */
+  service: string | null;
+  instance: string | null;
+  application: string;
+  user: string;
+  /** As in pg_stat_activity, e.g. `idle in transaction`. */
+  state: string;
+  /** Age of its transaction in seconds. */
+  age_s: number;
+  query: string;
+  /** How many sessions of the target wait for it, directly or in a queue. */
+  waiting: number;
+}
+export interface DatabaseData {
+  /** Sessions of the target that wait for a lock. */
+  waiting: number;
+  /** Sessions of the target by state, e.g. `{"active": 3, "idle in transaction": 1}`. */
+  sessions: Record<string, number>;
+  blockers: Blocker[];
+}
+
+export interface SignalData {
+  name: string;
+  unit: 'ratio' | 'seconds' | '1/s' | 'count' | 'bytes';
+  instance: string | null;
+  /** [epoch seconds, value], oldest first. */
+  series: [number, number][];
+}
+export interface LogLine {
+  timestamp: string;
+  severity: string;
+  message: string;
+  service: string;
+}
+export interface DependencyData {
+  name: string;
+  healthy: boolean;
+  latency_ms: number | null;
+}
+export interface RunbookEntry {
+  signature: string;
+  action: Action;
+  category: Category;
+  target: string;
+  succeeded: number;
+  failed: number;
+  note: string;
+  lastSeen: string;
+}
+
+/** What one source found, still without its number. */
+export interface Finding {
+  source: string;
+  /** What reproduces the reading: a PromQL expression, a URL, a query. */
+  query: string;
+  /** When the reading was true. */
+  at: string;
+  /** Silence and failure are evidence too. */
+  status: 'ok' | 'no_data' | 'error';
+  /** One plain sentence. */
+  reading: string;
+  data: EvidenceData;
+}
+export type EvidenceData =
+  | {
+      kind: 'alert';
+      expression: string | null;
+      holds: boolean | null;
+      value: number | null;
+      /** What the rule that holds is about, where it says so. */
+      objective?: { sli: string; threshold: number };
+    }
+  | { kind: 'signal'; signal: SignalData | null }
+  /** `cores`: CPU cores that it used while the evidence was gathered; null where that cannot be told. */
+  | { kind: 'container'; container: InstanceState | null; cores?: number | null }
+  | { kind: 'change'; change: ChangeData | null }
+  | { kind: 'database'; database: DatabaseData | null }
+  | { kind: 'health'; instance: string; healthy: boolean; status: number | null; version: string | null }
+  | { kind: 'dependency'; dependency: DependencyData | null }
+  | { kind: 'logs'; lines: LogLine[] }
+  | { kind: 'runbook'; entry: RunbookEntry | null }
+  | { kind: 'failure' };
+/** A finding with its number: `E1`, `E2`, ... in the order of gathering. */
+export type Evidence = Finding & { id: string };
+
+/** Gives findings their numbers. */
+export function enumerate(findings: Finding[]): Evidence[] {
+  return findings.map((finding, i) => ({ ...finding, id: `E${i + 1}` }));
+}
