@@ -1,6 +1,7 @@
 /**
  * `npm test`: the tests beside the sources, two files at a time, then the stories of test/, one at a time, since each
- * starts the whole system. `npm test -- guard kill` runs the files whose path contains one of the words.
+ * starts the whole system. `npm run test:long` (`--long`) runs the stories of test/long/ instead, which take longer.
+ * `npm test -- guard kill` runs the files whose path contains one of the words.
  * Exit status 0 only if tests ran and none failed. Ctrl-C ends what runs, and waits until it has swept up.
  */
 import { constants } from 'node:os';
@@ -20,10 +21,13 @@ let interrupted: { signal: NodeJS.Signals; at: number } | undefined;
 process.exitCode = await main(process.argv.slice(2));
 
 /** @returns the exit status */
-async function main(filters: string[]): Promise<number> {
-  const files = findTests(ROOT, filters);
+async function main(args: string[]): Promise<number> {
+  const set = args.includes('--long') ? 'long' : 'usual';
+  const filters = args.filter((arg) => arg !== '--long');
+  const files = findTests(ROOT, filters, set);
   if (files.units.length + files.stories.length === 0) {
-    process.stderr.write(`test: no test file's path contains ${filters.join(' or ')}\n`);
+    const which = filters.length > 0 ? `whose path contains ${filters.join(' or ')}` : 'at all';
+    process.stderr.write(`test: there is no test file in the ${set} set ${which}\n`);
     return 1;
   }
   try {

@@ -48,7 +48,11 @@ async function getJson<T>(url: string): Promise<T> {
 export async function newestIncident(stack: Stack): Promise<IncidentView | null> {
   const base = `${stack.addresses.responder}/api/incidents`;
   const { incidents } = await getJson<{ incidents: { id: string }[] }>(`${base}?limit=1`);
-  return incidents[0] ? getJson<IncidentView>(`${base}/${incidents[0].id}`) : null;
+  return incidents[0] ? oneIncident(stack, incidents[0].id) : null;
+}
+
+export function oneIncident(stack: Stack, id: string): Promise<IncidentView> {
+  return getJson<IncidentView>(`${stack.addresses.responder}/api/incidents/${id}`);
 }
 
 /** Value of the first series of a PromQL query; null where there is none. */

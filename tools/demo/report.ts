@@ -1,5 +1,5 @@
 /** The end of the demo: what happened and why, for a person and for a program. Pure. */
-import { FAULTS } from './faults.ts';
+import { planOf } from './faults.ts';
 import { secondsBetween, type Told } from './run.ts';
 
 export interface Report {
@@ -12,17 +12,19 @@ export interface Report {
   detected_s: number | null;
   acted_s: number | null;
   recovered_s: number | null;
+  /** Seconds from the breach to when what was done was taken back; null where nothing had to be. */
+  taken_back_s: number | null;
   incident_id: string;
   /** Whether it ended as the fault's own table says. */
   as_expected: boolean;
   expected: { category: string; action: string; outcome: string };
 }
 
-export function reportOf({ fault, breach, incident }: Told): Report {
+export function reportOf({ fault, breach, incident, takenBackAt }: Told): Report {
   const since = (iso: string | null | undefined) =>
     iso ? Number(secondsBetween(breach.at, new Date(iso)).toFixed(2)) : null;
   const when = (kind: string) => incident.timeline.find((event) => event.kind === kind)?.at;
-  const { expected } = FAULTS[fault];
+  const { expected } = planOf(fault);
   const outcome = incident.outcome;
   const category = incident.diagnosis?.category ?? null;
   const action = incident.diagnosis?.action ?? null;
@@ -35,6 +37,7 @@ export function reportOf({ fault, breach, incident }: Told): Report {
     detected_s: since(when('opened')),
     acted_s: since(incident.actions.at(-1)?.settledAt),
     recovered_s: since(when('recovered')),
+    taken_back_s: since(takenBackAt),
     incident_id: incident.id,
     as_expected: outcome === expected.outcome && category === expected.category && action === expected.action,
     expected,
@@ -79,6 +82,7 @@ export function textOf(told: Told, report: Report, addresses: Record<string, str
     ...section('Lesson', incident.lesson ? [incident.lesson] : []),
     ...section(`Outcome: ${report.outcome}`, [
       `from the breach: detected ${shown(report.detected_s)}, acted ${shown(report.acted_s)}, recovered ${shown(report.recovered_s)}`,
+      ...(report.taken_back_s === null ? [] : [`taken back after ${shown(report.taken_back_s)}`]),
     ]),
     ...section('Open', [
       `${addresses.responder}/incidents/${incident.id}`,
