@@ -156,7 +156,8 @@ async function giveUp(store: Store, lease: Lease, incident: Incident): Promise<D
   const open = incident.actions.find((action) => action.state === 'intended');
   const made = open ? `; whether ${open.action} on ${open.instance} was made is not known` : '';
   const say = `A person is needed: ${incident.stage} broke ${incident.retries} times in a row${made}`;
-  if (open) await store.settle(lease, open.id, 'unknown', say);
+  // An added instance that nobody can tell about is taken away; that is conditional on its id, so it harms nothing else.
+  if (open) await store.settle(lease, open.id, 'unknown', say, open.action === 'SCALE_UP' ? 0 : undefined);
   const next = incident.stage === 'learn' ? 'closed' : 'learn';
   const decided = incident.stage === 'learn' ? incident.outcome : null;
   const found = decided ? {} : { conclusion: say };

@@ -140,6 +140,7 @@ function breachOf(readings: (AlertReading & { name: string })[], fitSeconds: num
       ? {
           reading: `${late.map(({ name }) => name).join(', ')} may hold on, looking back over minutes`,
           windowSeconds: Math.max(...late.map((reading) => reading.windowSeconds)),
+          provable: late.every((reading) => reading.objective !== null),
         }
       : null;
   if (now[0]) {

@@ -146,6 +146,7 @@ test('just before acting the same guards are asked on fresh facts, about exactly
     reason: 'autonomy: autonomy is auto',
     gone: false,
     stale: false,
+    ask: false,
   });
   const refusals: [World, RegExp][] = [
     [{ halted: HALTED }, /^halt: halted by kim/],

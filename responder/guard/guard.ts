@@ -18,7 +18,7 @@ interface Options {
   cures: (incident: Incident, seconds: number) => Promise<number>;
   approvals: { of(hash: string): Promise<Approval | null>; holdOn(target: string): Promise<Hold | null> };
   /** Throws where Alertmanager was never readable: that is a refusal. */
-  silenceOn: (target: string) => Promise<Silence | null>;
+  silenceOn: (target: string, instances: string[]) => Promise<Silence | null>;
   /** How long a person may take for an answer, in ms. */
   approvalTtlMs: number;
   clock: () => Date;
@@ -68,6 +68,7 @@ export interface Recheck {
   reason: string;
   gone: boolean;
   stale: boolean;
+  ask: boolean;
 }
 
 /** All guards once more, on fresh facts, about exactly the action that was allowed. */
@@ -95,7 +96,8 @@ export function makeRecheckUndo(options: Options) {
 function lastWordOf(facts: Facts, guards: Guard[]): Recheck {
   const { checks, last } = wordsOfAll(facts, guards);
   const { guard, allowed, reason } = checks.at(-1) ?? { guard: 'none', allowed: false, reason: 'no guard' };
-  return { allowed, reason: `${guard}: ${reason}`, gone: last?.gone === true, stale: last?.stale === true };
+  const { gone = false, stale = false, ask = false } = last ?? {};
+  return { allowed, reason: `${guard}: ${reason}`, gone, stale, ask };
 }
 
 async function targetOf({ inventory }: Options, name: string): Promise<Target | null> {
@@ -118,7 +120,7 @@ async function factsOf(
     policy,
     halt: await halt(),
     hold: await approvals.holdOn(incident.target),
-    silence: await silenceOn(incident.target).catch(wordsOf),
+    silence: await silenceOn(incident.target, target?.instances.map(({ id }) => id) ?? []).catch(wordsOf),
     recentActions: await recentActions(incident.target, Math.max(HOUR_SECONDS, policy.cooldownSeconds)),
     cures: await cures(incident, HOUR_SECONDS),
     approval: await approvals.of(hashOf(planned)),
@@ -133,7 +135,11 @@ export function judge(facts: Facts, guards: Guard[], approvalTtlMs = 0): Guarded
   const verdict = decide(planned, checks, facts.now.toISOString(), last?.ask);
   const what = `${planned.action} on ${planned.instance ?? planned.target}${planned.version ? ` to ${planned.version}` : ''}`;
   if (verdict.decision === 'allow')
-    return { result: 'allowed', say: `${what} allowed`, found: { verdict, conclusion: null } };
+    return {
+      result: 'allowed',
+      say: `${what} allowed`,
+      found: { verdict, conclusion: null, staleRounds: 0 },
+    };
   const refusal = checks.at(-1);
   if (verdict.decision === 'ask') {
     const question = { hash: verdict.hash, planned, ttlMs: approvalTtlMs };

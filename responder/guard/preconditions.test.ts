@@ -86,7 +86,7 @@ const NOT_SHOWN: [Category, string, Given][] = [
   ['cpu_saturation', 'an old reading of the loop', [stale(signal('event_loop_utilization', 0.99))]],
   ['cpu_saturation', 'a whole core with an answer', [busy(1), health(true)]],
   ['cpu_saturation', 'a whole core of one that is still scraped', [busy(1), health(false), signal('up', 1)]],
-  ['cpu_saturation', 'no answer, and most of a core unused', [busy(0.69), health(false)]],
+  ['cpu_saturation', 'no answer, and most of a core unused', [busy(0.39), health(false)]],
   ['cpu_saturation', 'no answer, and nobody knows of the CPU', [busy(null), health(false)]],
   ['cpu_saturation', 'a core of another one', [busy(1, { instance: 'shop-2' }), health(false)]],
   ['db_contention', 'a lock of another instance', [locks('shop-2')]],

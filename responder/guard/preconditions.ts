@@ -11,12 +11,10 @@ import {
   type Evidence,
 } from '../incident/incident.ts';
 import { medianBefore, medianSince, type Points } from '../incident/series.ts';
-import { ERRORS_BURN_FAST, EVENT_LOOP_SATURATED, MEMORY_NEAR_LIMIT } from '../incident/sli.ts';
+import { BUSY_CORES, ERRORS_BURN_FAST, EVENT_LOOP_SATURATED, MEMORY_NEAR_LIMIT } from '../incident/sli.ts';
 import type { PlannedAction } from '../incident/verdict.ts';
 import { type Facts, no, type Word, yes } from './facts.ts';
 
-/** A process that uses so many cores and answers nobody turns in a circle. */
-const BUSY_CORES = 0.7;
 /** From here on a pool or the request slots count as used up. */
 const USED_UP = 0.95;
 /** So many times the load of before is more than the day's ups and downs. */
@@ -40,9 +38,8 @@ export function preconditions(facts: Facts): Word {
 }
 
 /** This attempt's own intent, left by a crash, is no earlier try: `actionsMade` leaves intents out. */
-function isSame({ action, instance, attempt }: PlannedAction, made: ActionRecord): boolean {
-  if (made.action !== action || made.attempt === attempt) return false;
-  return action !== 'RESTART' || made.instance === instance;
+function isSame({ action, instance }: PlannedAction, made: ActionRecord): boolean {
+  return made.action === action && (action !== 'RESTART' || made.instance === instance);
 }
 
 const nothing = () => no('NOOP asks for nothing');
@@ -83,6 +80,8 @@ function rollback({ incident, diagnosis, planned }: Facts): Word {
   );
   if (!errors.some((series) => series.some(([at, value]) => at > released && value > ERRORS_BURN_FAST)))
     return no(`no cited evidence shows errors after ${latest.to} was released`);
+  if (!errors.some((series) => medianBefore(series, released) >= 0))
+    return no(`how many failed before ${latest.to} is not known`);
   if (errors.some((series) => beganBefore(series, released)))
     return no(`the errors had begun before ${latest.to} was released at ${latest.at}`);
   return yes(
@@ -109,12 +108,8 @@ function scaleUp({ incident, diagnosis, planned }: Facts): Word {
   if (diagnosis.category !== 'traffic_surge') return no(`more instances do not cure ${diagnosis.category}`);
   const cited = citedOf(incident.evidence, diagnosis.citations);
   const onset = Date.parse(incident.startsAt) / 1000;
-  const grew = cited.some((e) => {
-    if (e.data.kind !== 'signal' || e.data.signal?.name !== 'request_rate') return false;
-    const now = valueNow(e, null);
-    return now > 0 && now >= GREW * quietRate(e.data.signal.series, onset);
-  });
-  if (!grew) return no('no cited evidence shows that the load grew');
+  const rates = cited.filter(({ data }) => data.kind === 'signal' && data.signal?.name === 'request_rate');
+  if (!grew(rates, onset)) return no('no cited evidence shows that the load grew');
   const changes = changesIn(incident.evidence).filter((change) => change.target === planned.target);
   const suspect = changes.find(
     (change) =>
@@ -130,6 +125,20 @@ function scaleUp({ incident, diagnosis, planned }: Facts): Word {
 /** Somebody, perhaps we, went back to it: it served before. */
 function wasThereBefore({ at, to }: ChangeData, changes: ChangeData[]): boolean {
   return changes.some((earlier) => earlier.from === to && Date.parse(earlier.at) < Date.parse(at));
+}
+
+/** Of the service as a whole: an instance that takes over from one that died has no surge. */
+function grew(rates: Evidence[], onset: number): boolean {
+  const now = rates.map((e) => valueNow(e, null)).filter((value) => !Number.isNaN(value));
+  const before = rates.map(({ data }) =>
+    data.kind === 'signal' && data.signal ? quietRate(data.signal.series, onset) : Number.POSITIVE_INFINITY,
+  );
+  const total = sum(now);
+  return total > 0 && total >= GREW * sum(before);
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 /** The load before the onset: the lower half of what was measured, since the rise itself may have begun before the alert. */

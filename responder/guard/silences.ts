@@ -2,8 +2,8 @@
 import type { ActiveSilence, Alertmanager } from '../clients/alertmanager.ts';
 import type { Silence } from './facts.ts';
 
-/** Label by which a silence names a target. */
-const SERVICE = 'service';
+/** Labels by which a silence names a target, or an instance of it. */
+const LABELS = ['service', 'container_name', 'instance'];
 
 /**
  * Asked anew each time. While Alertmanager is away, what it said last counts: a silence carries its own end, and a dead
@@ -11,7 +11,7 @@ const SERVICE = 'service';
  */
 export function makeSilenceOn(alertmanager: Pick<Alertmanager, 'silences'> | null, clock: () => Date) {
   let known: ActiveSilence[] | null = null;
-  return async (target: string): Promise<Silence | null> => {
+  return async (target: string, instances: string[] = []): Promise<Silence | null> => {
     if (!alertmanager) return null;
     try {
       known = await alertmanager.silences();
@@ -19,17 +19,21 @@ export function makeSilenceOn(alertmanager: Pick<Alertmanager, 'silences'> | nul
       if (known === null) throw error;
     }
     const now = clock().getTime();
-    const silence = known.find((one) => Date.parse(one.endsAt) > now && names(one, target));
+    const silence = known.find((one) => Date.parse(one.endsAt) > now && names(one, target, instances));
     return silence ? { by: silence.by, comment: silence.comment, endsAt: silence.endsAt } : null;
   };
 }
 
-/** One that names no service (a kind of alert everywhere) is about no target. */
-function names({ matchers }: ActiveSilence, target: string): boolean {
-  const about = matchers.filter((matcher) => matcher.name === SERVICE);
+/** One that names neither service nor instance (a kind of alert everywhere) is about no target. */
+function names({ matchers }: ActiveSilence, target: string, instances: string[]): boolean {
+  const about = matchers.filter((matcher) => LABELS.includes(matcher.name));
   return (
     about.length > 0 &&
-    about.every((matcher) => (matches(matcher, target) ?? matcher.isEqual) === matcher.isEqual)
+    about.every((matcher) =>
+      (matcher.name === 'service' ? [target] : [target, ...instances]).some(
+        (name) => (matches(matcher, name) ?? matcher.isEqual) === matcher.isEqual,
+      ),
+    )
   );
 }
 

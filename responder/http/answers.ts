@@ -170,6 +170,8 @@ export const IncidentAnswer = z
       .int()
       .describe('How often in a row the evidence was too old by the time it was to be used.'),
     unsettledRounds: z.int().describe('How often nothing was recognised and it was looked at again.'),
+    signature: text.describe('Key under which the runbook learned from it.'),
+    blamed: text.describe('Of an incident that follows another: the action that did not last.'),
     undoing: text.describe('The action that is taken back next.'),
     watchUntil: maybe(time),
     evidence: z.array(Evidence),

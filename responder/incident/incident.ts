@@ -107,8 +107,8 @@ export interface ActionRecord {
 export interface Breach {
   state: 'holds' | 'gone' | 'unreadable';
   reading: string;
-  /** Alerts that hold and may do so for long after a recovery, and for how long. */
-  lookingBack: { reading: string; windowSeconds: number } | null;
+  /** Alerts that hold and may do so for long after a recovery, and for how long; whether each names an SLI that can prove it. */
+  lookingBack: { reading: string; windowSeconds: number; provable: boolean } | null;
 }
 
 /** One look after the action. `recovered` needs proof; `pending` means look again later. */
@@ -137,6 +137,10 @@ export interface Findings {
   seen: string[];
   /** How often in a row the evidence was too old by the time it was to be acted upon. */
   staleRounds: number;
+  /** Key under which the runbook learned from it. */
+  signature: string | null;
+  /** Of an incident that follows one: the action that did not last. */
+  blamed: Action | null;
   /** How often nothing was recognised and it was looked at again. */
   unsettledRounds: number;
   /** The action that is to be taken back next, because it did not help. */
@@ -185,6 +189,8 @@ export const NOTHING_FOUND: Findings = {
   seen: [],
   staleRounds: 0,
   unsettledRounds: 0,
+  signature: null,
+  blamed: null,
   undoing: null,
   watchUntil: null,
   evidence: [],

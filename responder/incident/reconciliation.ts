@@ -75,9 +75,13 @@ export function makeReconciliation(database: Database): Reconciliation {
       // Its diagnosis and action come along, so that the runbook learns that they did not last.
       const { rowCount } = await database.query(
         `insert into incident (id, target, starts_at, stage, outcome, follows, findings)
-         select $1, $2, $3, 'learn', 'escalated', i.id, jsonb_build_object('conclusion', $5::text, 'diagnosis',
-           case when exists (select from action a where a.incident_id = i.id and a.state = 'done') then i.findings->'diagnosis' end)
-         from incident i where i.id = $4
+         select $1, $2, $3, 'learn', 'escalated', i.id, jsonb_build_object('conclusion', $5::text,
+           'diagnosis', case when done.action is not null then i.findings->'diagnosis' end,
+           'signature', i.findings->'signature', 'blamed', done.action)
+         from incident i left join lateral (
+           select action from action a where a.incident_id = i.id and a.state = 'done' order by attempt desc limit 1
+         ) done on true
+         where i.id = $4
          on conflict do nothing`,
         [newIncidentId(), target, startsAt, incidentId, conclusion],
       );

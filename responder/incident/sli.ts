@@ -83,6 +83,12 @@ export const DATABASE_SLOW = 0.5;
 /** Burn rate 14.4 of an SLO of 99.9 %, as TargetErrorBudgetBurnFast has it. */
 export const ERRORS_BURN_FAST = 0.0144;
 
+/**
+ * CPU cores of a process that answers nobody and turns in a circle. Less than one, since it may have to share the machine;
+ * a process that waits for something uses next to none.
+ */
+export const BUSY_CORES = 0.4;
+
 export interface Objective {
   sli: Sli;
   threshold: number;

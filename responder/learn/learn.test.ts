@@ -65,11 +65,12 @@ test('the verification of an earlier action says nothing about a later one', () 
 
 test('an incident that follows a close counts as failed for the action that was said to have helped', () => {
   const follows = incidentOf({
-    ...{ follows: 'inc-0', diagnosis: diagnosisOf({ action: 'SCALE_UP', category: 'traffic_surge' }) },
+    ...{ follows: 'inc-0', signature: 'shop: TargetSlow, traffic_surge', blamed: 'SCALE_UP' },
+    diagnosis: diagnosisOf({ action: 'NOOP', category: 'traffic_surge' }),
     conclusion: 'Not recovered: TargetSlow of shop still fires',
   });
   assert.deepEqual(lessonOf(follows), {
-    signature: 'shop: TargetMemorySaturated, traffic_surge',
+    signature: 'shop: TargetSlow, traffic_surge',
     category: 'traffic_surge',
     target: 'shop',
     action: 'SCALE_UP',

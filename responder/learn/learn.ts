@@ -6,7 +6,7 @@ import { postmortem } from './postmortem.ts';
 export interface Learned {
   result: 'learned';
   say: string;
-  found: { lesson: string; postmortem: string };
+  found: { lesson: string; postmortem: string; signature: string };
   outcome: Outcome;
   lesson: Lesson;
 }
@@ -17,7 +17,13 @@ export function makeLearn({ clock }: { clock: () => Date }) {
     const words = `${lesson.note} (${lesson.signature})`;
     const written = postmortem({ ...incident, lesson: words }, clock());
     const outcome = incident.outcome ?? 'escalated';
-    return { result: 'learned', say: words, found: { lesson: words, postmortem: written }, outcome, lesson };
+    return {
+      result: 'learned',
+      say: words,
+      found: { lesson: words, postmortem: written, signature: lesson.signature },
+      outcome,
+      lesson,
+    };
   };
 }
 
@@ -37,16 +43,17 @@ export function signatureOf(incident: Incident): string {
 export function lessonOf(incident: Incident): Lesson {
   const action = incident.actions.at(-1);
   const base = {
-    signature: signatureOf(incident),
+    // Of one that follows another: the key of that one, so that failure and success are counted together.
+    signature: incident.signature ?? signatureOf(incident),
     category: incident.diagnosis?.category ?? ('unknown' as const),
     target: incident.target,
   };
-  if (incident.follows && incident.diagnosis)
+  if (incident.follows && incident.blamed)
     return {
       ...base,
-      action: incident.diagnosis.action,
+      action: incident.blamed,
       worked: false,
-      note: `${incident.diagnosis.action} did not last: ${incident.conclusion}`,
+      note: `${incident.blamed} did not last: ${incident.conclusion}`,
     };
   if (!action)
     return {

@@ -51,7 +51,10 @@ export interface RuntimeWorld {
 /** Keeps every call that changes something. */
 export function fakeRuntime(world: RuntimeWorld = {}) {
   const did: string[] = [];
-  const states: Record<string, InstanceState> = { 'shop-1': world.state ?? stateOf(), ...world.others };
+  const states: Record<string, InstanceState> = {
+    'shop-1': world.state ?? stateOf({ version: '2.0.0' }),
+    ...world.others,
+  };
   const inspect = async (instance: string) => {
     if (world.inspectFails) throw world.inspectFails;
     return states[instance] ?? notThere(instance);
@@ -177,7 +180,7 @@ export function recordOf(action: Acting, over: Partial<ActionRecord> = {}): Acti
   const pictures = {
     RESTART: pictureOf(),
     SCALE_UP: pictureOf({ instances: [notThere()], like: 'shop-1' }),
-    ROLLBACK: pictureOf({ from: '2.0.0', to: '1.0.0' }),
+    ROLLBACK: pictureOf({ instances: [stateOf({ version: '2.0.0' })], from: '2.0.0', to: '1.0.0' }),
   };
   const instance = action === 'SCALE_UP' ? 'shop-2' : 'shop-1';
   const { hash } = verdictOf(PLANS[action]);

@@ -26,7 +26,10 @@ test('an allowed action is done once: intent before the call, settled after it',
   const { id, ...intent } = intents[0] as ActionRecord;
   assert.ok(id);
   assert.equal(intent.verdictHash, verdictOf().hash);
-  assert.deepEqual(intent.before, pictureOf({ lastOutput: 'last words of shop-1' }));
+  assert.deepEqual(
+    intent.before,
+    pictureOf({ instances: [stateOf({ version: '2.0.0' })], lastOutput: 'last words of shop-1' }),
+  );
   assert.deepEqual(
     [intent.attempt, intent.action, intent.target, intent.runtime],
     [1, 'RESTART', 'shop', 'process'],

@@ -30,6 +30,8 @@ export interface Word {
   reason: string;
   gone: boolean;
   stale: boolean;
+  /** A person has to say yes first, by now. */
+  ask?: boolean;
 }
 export interface Options {
   runtime: Runtime;
@@ -63,6 +65,9 @@ export function makeRemediate(options: Options) {
       const intent = await writeIntent(options, incident, ticket, work.lease);
       return 'result' in intent ? intent : act(options, intent, work);
     }
+    // Whoever withdrew it crashed before saying what next.
+    if (known.state === 'withdrawn')
+      return { ...lookAgain(incident, `Looking again: ${known.detail}`), attempts: known.attempt };
     if (known.state !== 'intended') return report(known);
     const age = clock().getTime() - Date.parse(known.intendedAt);
     const longest = runtime.callTimeoutMs * known.before.instances.length;
@@ -82,7 +87,7 @@ async function lastLook(
 ): Promise<Remediated | null> {
   const seen = incident.alerts.map(episodeOf);
   const word = await recheck(incident);
-  if (word.stale) return lookAgain(incident, `Looking again before acting: ${word.reason}`);
+  if (word.stale || word.ask) return lookAgain(incident, `Looking again before acting: ${word.reason}`);
   if (!word.allowed) {
     const outcome = word.gone ? 'no_action' : 'escalated';
     return stopped(outcome, `Nothing was done, it is not allowed any more: ${word.reason}`, seen);
@@ -112,7 +117,10 @@ async function writeIntent(
   const seen = incident.evidence.flatMap(({ data }) =>
     data.kind === 'container' && data.container ? [data.container] : [],
   );
-  const prepared = await operation.prepare(runtime, { planned, target, seen });
+  const prepared = await operation.prepare(runtime, { planned, target, seen }).catch((error: unknown) => {
+    if (error instanceof AegisError && error.code === 'AEGIS_RUNTIME') return { refused: error.message };
+    throw error;
+  });
   if ('refused' in prepared) return stopped('escalated', `Nothing was done: ${prepared.refused}`);
   return store.intend(lease, {
     id: randomUUID(),
@@ -169,7 +177,9 @@ function undoInMs(
 ): number | undefined {
   if (!operationOf(action)?.undo) return undefined;
   if (state === 'failed' || state === 'half') return 0;
-  return state === 'done' && action === 'SCALE_UP' ? takeBackMs : undefined;
+  if (action !== 'SCALE_UP') return undefined;
+  // Of an instance that nobody can tell about, what is there is taken away: that is conditional on its id.
+  return state === 'done' ? takeBackMs : state === 'unknown' ? 0 : undefined;
 }
 
 function detailOf({ before }: ActionRecord, after: InstanceState[]): string {

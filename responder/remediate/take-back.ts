@@ -8,7 +8,8 @@ import type { Word } from './remediate.ts';
 
 /** Put off by a guard or by the load, it is looked at again after this. */
 const LATER_MS = 30_000;
-const SLACK_MS = 5_000;
+/** The guards and the load are asked within the lease, too. */
+const SLACK_MS = 15_000;
 
 interface Options {
   takeBacks: TakeBacks;
@@ -31,6 +32,11 @@ export function makeTakeBack(options: Options): () => Promise<boolean> {
     if (!action) return false;
     const name = `${action.action} on ${action.instance}`;
     const { wait, needless } = await reasonNotTo(options, action);
+    // Half of a rollback is what a person finds who steps in; once they have had it, it is not ours to change.
+    if (wait && action.action === 'ROLLBACK') {
+      await takeBacks.finish(action.id, owner, { result: 'failed' }, `${name} is left as it is: ${wait}`);
+      return true;
+    }
     if (wait) {
       const why = `${name} is not taken back yet: ${wait}`;
       await takeBacks.finish(action.id, owner, { result: 'later', inMs: laterMs }, why);

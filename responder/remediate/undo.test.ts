@@ -1,14 +1,14 @@
 /** Not recovered: what was done is taken back in mid-incident. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { actionOf, pictureOf } from '../../test/builders.ts';
+import { actionOf, pictureOf, stateOf } from '../../test/builders.ts';
 import { AegisError } from '../errors.ts';
 import type { ActionRecord, Incident } from '../incident/incident.ts';
 import { allowedTo, CALL_MS, HALTED, recordOf, run, started, type World } from './remediate.test-helper.ts';
 
 const BACK = {
   SCALE_UP: ['scale down shop-2 of act-1', 'shop-2 is taken away again'],
-  ROLLBACK: ['roll shop-1 to 2.0.0 (was 200:9) as act-1-undo', '2.0.0 is back on shop-1'],
+  ROLLBACK: ['roll shop-1 to 2.0.0 (was 200:9) as act-1-undo', 'back again: 2.0.0 on shop-1'],
 } as const;
 const REVERSIBLE = Object.keys(BACK) as (keyof typeof BACK)[];
 const NOW: World = { state: started() };
@@ -95,7 +95,7 @@ for (const action of REVERSIBLE) {
 test('a crash between the rollback’s way back and its record: called again, nothing is rolled again', async () => {
   const back = started({ startId: 'act-1-undo', version: '2.0.0' });
   const { answer, did } = await undo(undoing('ROLLBACK'), { state: back });
-  assert.deepEqual(did, ['undone done: 2.0.0 is back on shop-1']);
+  assert.deepEqual(did, ['undone done: back again: 2.0.0 on shop-1']);
   assert.equal(answer.result, 'undone');
 });
 
@@ -116,7 +116,7 @@ test('what has no way back, or is not there, is never taken back', async () => {
 });
 
 test('what a call of ours never started is not said to be back', async () => {
-  const before = pictureOf({ from: '2.0.0', to: '1.0.0' });
+  const before = pictureOf({ instances: [stateOf({ version: '2.0.0' })], from: '2.0.0', to: '1.0.0' });
   const { did } = await undo(undoing('ROLLBACK', { before }), { state: started({ startId: 'deploy-7' }) });
   assert.deepEqual(did, ['undone done: nothing was put back: no instance is as it was left']);
 });

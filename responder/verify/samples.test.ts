@@ -16,21 +16,21 @@ const series = (points: string | Pairs, labels: Record<string, string> = {}): Se
   points: (typeof points === 'string' ? pairs(points) : points).map(([at, value]) => [SINCE + at, value]),
 });
 
-const INCREASES: [words: string, points: string | Pairs, expected: number, seconds: number][] = [
-  ['no samples', [], 0, 5],
-  ['what grew after the action', '1:100 2:110 3:125', 125, 5],
-  ['one sample of a series that was there before', '-5:100 3:160', 0, 5],
-  ['a pair that straddles the action, and one that does not', '-1:100 1:160 2:170', 10, 5],
-  ['a series that was not there before', '2:7 3:9', 9, 5],
-  ['a counter that was started anew', '-1:90 1:100 2:110 3:4 4:6', 16, 5],
-  ['a counter that was started anew over the action', '-1:500 1:8 2:9', 9, 5],
-  ['nothing new', '-1:100 1:100 2:100', 0, 5],
-  ['a sample at the very instant of the action', '0:100 1:150', 0, 5],
-  ['what is older than the last ten seconds', '1:0 5:900 29:940 35:950 36:960', 10, 40],
+const INCREASES: [words: string, points: string | Pairs, expected: number, from: number][] = [
+  ['no samples', [], 0, 0],
+  ['what grew after the action', '1:100 2:110 3:125', 125, 0],
+  ['one sample of a series that was there before', '-5:100 3:160', 0, 0],
+  ['a pair that straddles the action, and one that does not', '-1:100 1:160 2:170', 10, 0],
+  ['a series that was not there before', '2:7 3:9', 9, 0],
+  ['a counter that was started anew', '-1:90 1:100 2:110 3:4 4:6', 16, 0],
+  ['a counter that was started anew over the action', '-1:500 1:8 2:9', 9, 0],
+  ['nothing new', '-1:100 1:100 2:100', 0, 0],
+  ['a sample at the very instant of the action', '0:100 1:150', 0, 0],
+  ['what is older than asked for', '1:0 5:900 29:940 35:950 36:960', 10, 30],
 ];
-for (const [words, points, expected, seconds] of INCREASES)
+for (const [words, points, expected, from] of INCREASES)
   test(`increase of a counter: ${words}`, () =>
-    assert.equal(increase(series(points), when(seconds)), expected));
+    assert.equal(increase(series(points), SINCE + from), expected));
 
 const objective = (name: string, threshold: number) => {
   const sli = SLIS[name];
@@ -84,8 +84,14 @@ test('a ratio is the share of what grew after the action', () => {
 });
 
 test('a ratio of too few requests is none', () => {
-  assert.equal(ratio([], [on('direct', running(1))]).result, 'unknown', '9 pairs in the last ten seconds');
+  assert.equal(ratio([], [on('direct', running(0.5))]).result, 'unknown', 'few since the action');
   assert.equal(ratio([], [on('direct', running(1.2))]).result, 'pass');
+  const slow = [on('direct', counter(0.5, -5, 40))];
+  assert.equal(ratio([], slow, 40).result, 'pass', 'a quiet service is given all the time since the action');
+  assert.equal(
+    ratio([on('direct', [...pairs('-1:0 1:0 2:3'), ...counter(0, 3, 40, 3)])], slow, 40).result,
+    'fail',
+  );
   assert.equal(ratio([], [on('direct', counter(50, -1, 1))], 2).result, 'unknown', 'a single pair yet');
   assert.equal(ratio([], [on('direct', counter(10, -1, 2))], 3).result, 'pass');
   assert.equal(ratio([], []).result, 'unknown');

@@ -10,10 +10,10 @@ import type { Check } from './proof.ts';
  * A path that told of the target within these seconds has to tell again after the action: the Collector passes on the last
  * words of the ended process, which would make the alert fire anew. A path that is silent for longer is gone, and not waited for.
  */
-export const PATH_ALIVE_SECONDS = 15;
+const PATH_ALIVE_SECONDS = 15;
 /** A rate is that of the last seconds: what failed while the cure was still taking hold is no verdict on it. */
-export const RECENT_SECONDS = 10;
-/** Fewer requests say nothing of a share of them. */
+const RECENT_SECONDS = 10;
+/** Fewer requests say nothing of a share of them; a quiet service is given all the time since the action. */
 const LEAST_VOLUME = 10;
 /** Nor fewer durations of a quantile. */
 const LEAST_DURATIONS = 5;
@@ -37,7 +37,7 @@ export function readingOf(objective: Objective, samples: Samples, when: When): R
     case 'gauge':
       return judged(
         objective,
-        samples.series.map((one) => newest(one, when.since)),
+        aliveOf(samples.series, when).map((one) => newest(one, when.since)),
         'sample(s)',
       );
     case 'ratio':
@@ -72,19 +72,29 @@ function newest({ points }: Series, since: number): number | null {
 function ratios({ series, whole }: Samples, when: When): (number | null)[] {
   const parts = byPath(series, when);
   return [...byPath(whole, when)].map(([path, all]) => {
-    const total = sum(all.map((one) => increase(one, when)));
-    if (total < LEAST_VOLUME) return null;
-    return sum((parts.get(path) ?? []).map((one) => increase(one, when))) / total;
+    const share = (from: number) => {
+      const total = sum(all.map((one) => increase(one, from)));
+      const part = sum((parts.get(path) ?? []).map((one) => increase(one, from)));
+      return total < LEAST_VOLUME ? null : part / total;
+    };
+    return share(recently(when)) ?? share(when.since);
   });
 }
 
 function quantiles(quantile: number, buckets: Series[], when: When): (number | null)[] {
   return [...byPath(buckets, when).values()].map((path) => {
     const bounds = Map.groupBy(path, ({ labels }) => Number((labels.le ?? '').replace('+Inf', 'Infinity')));
-    const counts = [...bounds]
-      .map(([le, series]): [number, number] => [le, sum(series.map((one) => increase(one, when)))])
-      .toSorted(([a], [b]) => a - b);
-    return quantileOf(quantile, counts);
+    const told = (from: number) => {
+      const counts = [...bounds].map(([le, series]): [number, number] => [
+        le,
+        sum(series.map((one) => increase(one, from))),
+      ]);
+      return quantileOf(
+        quantile,
+        counts.toSorted(([a], [b]) => a - b),
+      );
+    };
+    return told(recently(when)) ?? told(when.since);
   });
 }
 
@@ -100,18 +110,24 @@ export function quantileOf(quantile: number, counts: [number, number][]): number
   return count === below ? upper : lower + ((upper - lower) * (rank - below)) / (count - below);
 }
 
+function aliveOf(series: Series[], { now }: When): Series[] {
+  return series.filter((one) => (one.points.at(-1)?.[0] ?? 0) > now - PATH_ALIVE_SECONDS);
+}
+
 /** Series of the paths that are alive, by path. */
-function byPath(series: Series[], { now }: When): Map<string, Series[]> {
-  const alive = series.filter((one) => (one.points.at(-1)?.[0] ?? 0) > now - PATH_ALIVE_SECONDS);
-  return Map.groupBy(alive, ({ labels }) => labels.path ?? '');
+function byPath(series: Series[], when: When): Map<string, Series[]> {
+  return Map.groupBy(aliveOf(series, when), ({ labels }) => labels.path ?? '');
+}
+
+function recently({ since, now }: When): number {
+  return Math.max(since, now - RECENT_SECONDS);
 }
 
 /**
- * How much a counter grew in the samples after the action, of those the last ones. A counter that went down was started
+ * How much a counter grew in the samples after `from` (epoch seconds). A counter that went down was started
  * anew, one that was not there before began at zero; a pair of samples that straddles the beginning counts for nothing.
  */
-export function increase({ points }: Series, { since, now }: When): number {
-  const from = Math.max(since, now - RECENT_SECONDS);
+export function increase({ points }: Series, from: number): number {
   return sum(
     points.map(([at, value], i) => {
       if (at <= from) return 0;

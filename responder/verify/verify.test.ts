@@ -117,7 +117,7 @@ test('the sample of another instance or service proves nothing', async () => {
     assert.equal(await resultOf({ series: [{ labels, points: [[after(1), 0.4]] }] }), 'pending');
 });
 
-const BAD = { now: 31, series: [seriesOf([after(1), 0.9])] };
+const BAD = { now: 31, series: [seriesOf([after(30), 0.9])] };
 
 test('a restart that did not help: another attempt while there is one, else failed', async () => {
   const again = await look(BAD);
@@ -189,7 +189,7 @@ test('one more instance needs that one to run and to answer', async () => {
   assert.equal(await resultOf({ incident, states: none }), 'pending');
 });
 
-const lookingBack = { reading: 'Slow may hold on', windowSeconds: 3_600 };
+const lookingBack = { reading: 'Slow may hold on', windowSeconds: 3_600, provable: true };
 
 test('an alert that looks back for an hour is watched after the close, until it should be silent', async () => {
   const { result, found } = await look({ breach: { lookingBack } });

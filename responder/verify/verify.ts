@@ -21,10 +21,12 @@ import {
 import type { Measure, Selector } from '../incident/sli.ts';
 import { objectivesOf } from './objectives.ts';
 import { type Check, judge, nextLookMs, SLACK_MS } from './proof.ts';
-import { PATH_ALIVE_SECONDS, readingOf, type Samples } from './samples.ts';
+import { readingOf, type Samples } from './samples.ts';
 
-/** A rate needs the last seconds only; of a long verification the beginning is left out. */
-const LONGEST_WINDOW_SECONDS = 60;
+/** So much from before the action tells a counter that is new from one that was only not seen for a while. */
+const BEFORE_SECONDS = 60;
+/** Of a long verification the beginning is left out. */
+const LONGEST_WINDOW_SECONDS = 180;
 
 interface Options {
   runtime: Pick<Runtime, 'inspect'>;
@@ -164,7 +166,7 @@ async function sliIsGood(
 ) {
   const since = Date.parse(action.settledAt as string) / 1000;
   const now = clock().getTime() / 1000;
-  const window = Math.min(Math.max(now - since, 0) + PATH_ALIVE_SECONDS, LONGEST_WINDOW_SECONDS);
+  const window = Math.min(Math.max(now - since, 0) + BEFORE_SECONDS, LONGEST_WINDOW_SECONDS);
   return Promise.all(
     objectivesOf(incident, action).map(async (watched): Promise<Check> => {
       const { sli } = watched.objective;
@@ -194,7 +196,8 @@ async function samplesOf(
   return { series, whole };
 }
 
-function alertIsGone({ state, reading }: Breach): Check {
+/** One that looks back too far holds on and is watched: then it is not what proves anything. */
+function alertIsGone({ state, reading, lookingBack }: Breach): Check {
   const result = ({ gone: 'pass', holds: 'fail', unreadable: 'unknown' } as const)[state];
-  return { name: 'alert', result, reading };
+  return { name: lookingBack ? 'alert (watched)' : 'alert', result, reading };
 }

@@ -2,11 +2,11 @@
  * A process that computes and does nothing else: its event loop has no rest, or never returns (then it gives no answer at
  * all, and only its CPU time tells). A restart ends it, unless it is load or a release that keeps it busy.
  */
-import { EVENT_LOOP_SATURATED } from '../../incident/sli.ts';
+import { BUSY_CORES, EVENT_LOOP_SATURATED } from '../../incident/sli.ts';
 import { type Case, citing, type EvidenceOf, type Hypothesis, ofKind, percent, weigh } from './hypothesis.ts';
 import { releasesOf } from './releases.ts';
 import { onsetOf } from './series.ts';
-import { BUSY_CORES, busyLoopOf, containerOf, holding, isYoung, silenceOf, trafficOf } from './signs.ts';
+import { busyLoopOf, containerOf, holding, isYoung, silenceOf, trafficOf } from './signs.ts';
 
 /** A loop was at rest before when it was at most this share as busy as it is since. */
 const RESTED = 0.8;

@@ -33,7 +33,7 @@ const CASES: [string, Item[], string | null, boolean?][] = [
   ['its health was not asked', stuck({ health: null }), 'process_down RESTART shop-1', false],
   ['neither is known', stuck({ up: null, health: null }), null],
   ['its CPU is not known', stuck({ process: using(null) }), 'process_down RESTART shop-1', false],
-  ['it uses some CPU', stuck({ process: using(0.5) }), 'process_down RESTART shop-1', false],
+  ['it uses some CPU', stuck({ process: using(0.3) }), 'process_down RESTART shop-1', false],
   ['it uses a whole CPU: wedged, not stuck', stuck({ process: using(0.9) }), null],
   ['it is still starting', stuck({ process: using(0, ago(4)) }), null],
 ];

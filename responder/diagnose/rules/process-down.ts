@@ -1,6 +1,8 @@
 /** The process is gone, or it runs and does nothing at all: nothing says why, and starting it anew is the cure there is. */
+
+import { BUSY_CORES } from '../../incident/sli.ts';
 import { type Case, citing, type EvidenceOf, type Hypothesis, ofKind, weigh } from './hypothesis.ts';
-import { BUSY_CORES, holding, IDLE_CORES, isYoung, silenceOf } from './signs.ts';
+import { holding, IDLE_CORES, isYoung, silenceOf } from './signs.ts';
 
 export function processDown(incident: Case): Hypothesis | null {
   const all = ofKind(incident, 'container');

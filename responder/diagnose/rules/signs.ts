@@ -5,7 +5,7 @@
 import { startOf, valueNow } from '../../incident/freshness.ts';
 import type { Blocker, Evidence } from '../../incident/incident.ts';
 import { median, medianSince, type Points } from '../../incident/series.ts';
-import { ERRORS_BURN_FAST, EVENT_LOOP_SATURATED } from '../../incident/sli.ts';
+import { BUSY_CORES, ERRORS_BURN_FAST, EVENT_LOOP_SATURATED } from '../../incident/sli.ts';
 import { type Case, type EvidenceOf, ofKind, signals } from './hypothesis.ts';
 import { between, combined, onsetOf, spanOf } from './series.ts';
 
@@ -22,9 +22,8 @@ const FULL = 0.95;
 const PEAK_SECONDS = 3;
 /** Locks held for less than this, in seconds, are a database at work. */
 const HELD_SECONDS = 1;
-/** CPU cores of a process whose only thread never rests, and of one that waits for something. */
-export const BUSY_CORES = 0.7;
-export const IDLE_CORES = 0.3;
+/** CPU cores of a process that waits for something. */
+export const IDLE_CORES = 0.2;
 
 /** Errors were low before when they were at most a fifth of what they are since. */
 export const ERRORS_LOW = 0.2;

@@ -6,7 +6,10 @@ import { fakeRuntime, type RuntimeWorld, recordOf, started } from '../remediate.
 import { rollback } from './rollback.ts';
 
 const { signal } = new AbortController();
-const [one, two] = [stateOf(), stateOf({ instance: 'shop-2', identity: '101:1' })];
+const [one, two] = [
+  stateOf({ version: '2.0.0' }),
+  stateOf({ instance: 'shop-2', identity: '101:1', version: '2.0.0' }),
+];
 const BOTH = pictureOf({ instances: [one, two], from: '2.0.0', to: '1.0.0' });
 const intent = (over: Partial<ActionRecord> = {}) => recordOf('ROLLBACK', { before: BOTH, ...over });
 const done = (instance: string) => started({ instance });
@@ -97,13 +100,13 @@ test('the way back puts the release that was left on every instance, under an id
     'roll shop-1 to 2.0.0 (was 200:9) as act-1-undo',
     'roll shop-2 to 2.0.0 (was 200:9) as act-1-undo',
   ]);
-  assert.equal(told, '2.0.0 is back on shop-1, shop-2');
+  assert.equal(told, 'back again: 2.0.0 on shop-1, 2.0.0 on shop-2');
 });
 
 test('what somebody else started since is left to them, and not said to be back', async () => {
   const { did, told } = await undo({ state: done('shop-1') });
   assert.deepEqual(did, ['roll shop-1 to 2.0.0 (was 200:9) as act-1-undo']);
-  assert.equal(told, '2.0.0 is back on shop-1', 'shop-2 was never rolled');
+  assert.equal(told, 'back again: 2.0.0 on shop-1', 'shop-2 was never rolled');
   const theirs = { ...two, identity: '9:9', startId: 'deploy-7' };
   const none = await undo({ others: { 'shop-2': theirs } });
   assert.deepEqual([none.did, none.told], [[], 'nothing was put back: no instance is as it was left']);
@@ -112,7 +115,7 @@ test('what somebody else started since is left to them, and not said to be back'
 test('what was ended and not started again is started with the release that it had', async () => {
   const { did, told } = await undo({ state: down(one) });
   assert.deepEqual(did, ['roll shop-1 to 2.0.0 (was 100:1) as act-1-undo']);
-  assert.equal(told, '2.0.0 is back on shop-1');
+  assert.equal(told, 'back again: 2.0.0 on shop-1');
 });
 
 test('what did not run before is not started by the way back', async () => {
@@ -125,14 +128,14 @@ test('gone back twice over, nothing is touched the second time, and the same is 
   const others = { 'shop-2': started({ instance: 'shop-2', ...back }) };
   const { did, told } = await undo({ state: started(back), others });
   assert.deepEqual(did, []);
-  assert.equal(told, '2.0.0 is back on shop-1, shop-2');
+  assert.equal(told, 'back again: 2.0.0 on shop-1, 2.0.0 on shop-2');
 });
 
 test('without a release on record there is none to put back', async () => {
   const { did, told } = await undo(
     { state: done('shop-1') },
-    intent({ before: pictureOf({ to: '1.0.0', from: null }) }),
+    intent({ before: pictureOf({ instances: [stateOf({ version: null })], to: '1.0.0', from: null }) }),
   );
   assert.deepEqual(did, []);
-  assert.match(told ?? '', /no release on record/);
+  assert.match(told ?? '', /nothing was put back/);
 });

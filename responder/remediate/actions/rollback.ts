@@ -45,17 +45,18 @@ export const rollback: Operation = {
   },
 
   async undo(runtime, { id, before }, signal) {
-    if (!before.from) return 'there was no release on record to put back';
     const undoId = `${id}-undo`;
     const back: string[] = [];
     for (const then of before.instances) {
       const now = await runtime.inspect(then.instance);
-      if (isOurs(id, then, now)) await runtime.roll(then.instance, now, before.from, undoId, signal);
+      const version = then.version ?? before.from;
+      if (!version) continue;
+      if (isOurs(id, then, now)) await runtime.roll(then.instance, now, version, undoId, signal);
       else if (now.startId !== undoId) continue;
-      back.push(then.instance);
+      back.push(`${version} on ${then.instance}`);
     }
     return back.length > 0
-      ? `${before.from} is back on ${back.join(', ')}`
+      ? `back again: ${back.join(', ')}`
       : 'nothing was put back: no instance is as it was left';
   },
 };
