@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { context, propagation } from '@opentelemetry/api';
 import { pino } from 'pino';
@@ -92,7 +93,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
   });
   await inventory();
   const processes = makeProcessRuntime({
-    dir: inventoryDir(config),
+    dir: dirname(config.AEGIS_INVENTORY_FILE),
     inventoryFile: config.AEGIS_INVENTORY_FILE,
     graceMs: config.AEGIS_RESTART_GRACE_SECONDS * 1000,
     drainMs: config.AEGIS_DRAIN_SECONDS * 1000,
@@ -173,10 +174,11 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     makeMetricsSink({ registry, knownTargets, knownAlerts: prometheus.alertNames }),
   ];
   const owner = `${hostname()}:${process.pid}`;
+  const announce = makeAnnounce({ sinks, onError });
   const worker = makeWorker({
     store,
     flow: makeFlow(wrap.stages?.(stages) ?? stages),
-    announce: makeAnnounce({ sinks, onError }),
+    announce,
     reread: archive.one,
     owner,
     leaseMs,
@@ -191,6 +193,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     incident: archive.one,
     recheckUndo,
     stillNeeded: makeStillNeeded({ prometheus, inventory }),
+    announce,
   });
   const reconcile =
     alertmanager &&
@@ -265,10 +268,6 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
       await database.close();
     },
   };
-}
-
-function inventoryDir(config: Config): string {
-  return config.AEGIS_INVENTORY_FILE.replace(/[^/]*$/, '') || '.';
 }
 
 /** One round at a time: a slow one is not overtaken by the next. */

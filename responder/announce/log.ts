@@ -22,7 +22,9 @@ export function makeLogSink({
         ms: Math.round(ms),
         ...(publicUrl && { url: `${publicUrl}/incidents/${incident.id}` }),
       };
-      if (outcome && outcome !== 'resolved' && outcome !== 'no_action') log.warn({ ...fields, outcome }, say);
+      const isForAPerson = outcome !== null && outcome !== 'resolved' && outcome !== 'no_action';
+      if (isForAPerson || result === 'ask' || result === 'take_back_failed')
+        log.warn(outcome ? { ...fields, outcome } : fields, say);
       else log.info(outcome ? { ...fields, outcome } : fields, say);
     },
   };

@@ -129,6 +129,25 @@ test('a second attempt that was stopped before it acted does not count the first
   assert.deepEqual(await samples(registry, 'aegis_actions_total'), []);
 });
 
+test('what is taken back is counted once, and not as done a second time', async () => {
+  const { registry, tell } = sinkOf();
+  const undo = (state: 'done' | 'failed') => ({ state, dueAt: null, detail: '', doneAt: null });
+  const incident = (made: ReturnType<typeof actionOf>) =>
+    incidentOf({ verdict: verdictOf(), actions: [made] });
+  await tell({ stage: 'remediate', result: 'undone', incident: incident(actionOf({ undo: undo('done') })) });
+  await tell({
+    stage: 'remediate',
+    result: 'stopped',
+    incident: incident(actionOf({ undo: undo('failed') })),
+  });
+  await tell({ stage: 'remediate', result: 'stopped', incident: incident(actionOf()) });
+  await tell({ stage: 'remediate', result: 'taken_back', incident: incident(actionOf()) });
+  assert.deepEqual(await samples(registry, 'aegis_actions_total'), [
+    { labels: { action: 'RESTART', runtime: 'process', outcome: 'undone' }, value: 2 },
+    { labels: { action: 'RESTART', runtime: 'process', outcome: 'undo_failed' }, value: 1 },
+  ]);
+});
+
 test('what stands is read at every scrape, and what is gone is gone', async () => {
   const registry = new Registry();
   const open = [

@@ -1,6 +1,7 @@
 /** The metrics of the responder (prom-client). No label holds an id; unknown names become `other`. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { wordsOf } from '../errors.ts';
+import type { ActionRecord } from '../incident/incident.ts';
 import type { News, Sink } from './announce.ts';
 
 interface Options {
@@ -90,9 +91,26 @@ function tellStage(meters: Meters, { stage, result, incident }: News): void {
   if (stage === 'guard' && result === 'denied')
     meters.denials.inc({ guard: verdict?.checks.at(-1)?.guard ?? 'none' });
   const action = incident.actions.at(-1);
-  // Stopped before it acted, this attempt has no action: the last one on record is an earlier attempt's.
-  if (stage === 'remediate' && action && action.state !== 'intended' && action.verdictHash === verdict?.hash)
-    meters.actions.inc({ action: action.action, runtime: action.runtime, outcome: action.state });
+  if (stage !== 'remediate' || !action) return;
+  const outcome = outcomeOf(action, result, verdict?.hash);
+  if (outcome) meters.actions.inc({ action: action.action, runtime: action.runtime, outcome });
+}
+
+const UNDONE: Record<string, string> = {
+  undone: 'undone',
+  taken_back: 'undone',
+  take_back_failed: 'undo_failed',
+};
+
+/**
+ * Null where this run of the stage made nothing of the action: stopped before it acted, the last action on record is an
+ * earlier attempt's; stopped before it was undone, it was counted as done already.
+ */
+function outcomeOf(action: ActionRecord, result: string, hash: string | undefined): string | null {
+  if (UNDONE[result]) return UNDONE[result];
+  if (result === 'stopped' && action.undo?.state === 'failed') return 'undo_failed';
+  const isThisOne = action.state !== 'intended' && action.verdictHash === hash;
+  return isThisOne && (action.state !== 'done' || result === 'acted') ? action.state : null;
 }
 
 interface StandingOptions {

@@ -13,7 +13,7 @@ import { shown } from './whole-incident.ts';
 export interface ApprovalsOptions {
   /** Who may decide. */
   token: string | undefined;
-  approvals: Pick<Approvals, 'decide' | 'take'>;
+  approvals: Pick<Approvals, 'decide' | 'take' | 'release'>;
 }
 
 export const DecisionBody = z.object({ hash: ActionHash, by: PersonName }).meta({ id: 'DecisionBody' });
@@ -23,6 +23,9 @@ export const TakeBody = z
     minutes: z.int().min(1).max(1_440).default(60).describe('For so long nothing is done to the target.'),
   })
   .meta({ id: 'TakeBody' });
+
+export const ReleaseBody = z.object({ by: PersonName }).meta({ id: 'ReleaseBody' });
+const ReleaseAnswer = z.object({ target: z.string() }).meta({ id: 'Released' });
 
 const DECISIONS = { approve: 'approved', reject: 'rejected' } as const;
 
@@ -38,6 +41,10 @@ export function approvalRoutes({ token, approvals }: ApprovalsOptions): Router {
   routes.post('/api/incidents/:id/take', ...json, async (request, response) => {
     const { by, minutes } = readBody(TakeBody, request.body);
     response.json(await approvals.take(String(request.params.id), by, minutes));
+  });
+  routes.post('/api/incidents/:id/release', ...json, async (request, response) => {
+    const { by } = readBody(ReleaseBody, request.body);
+    response.json(await approvals.release(String(request.params.id), by));
   });
   return routes;
 }
@@ -96,5 +103,15 @@ that is under way is not broken off.`,
       examples: { 'for half an hour': { by: 'kim', minutes: 30 }, 'for an hour': { by: 'kim' } },
     },
     answers: [{ status: 200, says: `who has ${EXAMPLE_ID}`, schema: HoldAnswer, example: EXAMPLE_HOLD }],
+  },
+  {
+    ...DECIDE,
+    path: '/api/incidents/:id/release',
+    summary: 'What was taken is given back before its time',
+    more: 'By the incident that it was taken by, which has ended since. The next alert finds the target free.',
+    body: { type: 'application/json', schema: ReleaseBody, examples: { 'by name': { by: 'kim' } } },
+    answers: [
+      { status: 200, says: 'which target', schema: ReleaseAnswer, example: { target: 'target-app' } },
+    ],
   },
 ];

@@ -254,33 +254,6 @@ test('an incident is taken while a stage runs: that is finished, and looked at a
   assert.match((await timeline(id)).at(-1)?.text ?? '', /^kim has it: shop is left alone until 2/);
 });
 
-test('a target is had by the last who took it, until then, and no other target by it', async () => {
-  const id = await walk.open();
-  assert.equal(await approvals.holdOn('shop'), null);
-  await approvals.take(id, 'kim', 60);
-  const hold = await approvals.take(id, 'alex', 5);
-  assert.deepEqual(await approvals.holdOn('shop'), hold);
-  assert.equal(await approvals.holdOn('bank'), null);
-  await db.database.query(`update hold set until = clock_timestamp() - interval '1 s'`);
-  assert.equal(await approvals.holdOn('shop'), null);
-});
-
-test('of many who take it at once the last one has it, and none is lost', async () => {
-  const id = await walk.open();
-  const names = Array.from({ length: 10 }, (_, i) => `person ${i}`);
-  await Promise.all(names.map((by) => approvals.take(id, by, 5)));
-  assert.ok(names.includes((await approvals.holdOn('shop'))?.by ?? ''));
-  assert.equal((await timeline(id)).filter(({ kind }) => kind === 'taken').length, 10);
-});
-
-test('what has ended cannot be taken', async () => {
-  const id = await walk.open();
-  await walk.go('learn', { outcome: 'escalated' });
-  await walk.go('closed');
-  await assert.rejects(approvals.take(id, 'kim', 5), conflict(/has ended already: it is escalated/));
-  assert.equal(await approvals.holdOn('shop'), null);
-});
-
 test('news that an alert is over wakes who waits for an answer, and nobody else', async () => {
   const { id } = await asked();
   const bank = await walk.open('bank');

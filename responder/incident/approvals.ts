@@ -43,6 +43,8 @@ export interface Approvals {
   decide(incidentId: string, hash: string, decision: 'approved' | 'rejected', by: string): Promise<Approval>;
   /** The incident goes to `by`, and the target is left alone for so many minutes. Throws AEGIS_NOT_FOUND, AEGIS_CONFLICT. */
   take(incidentId: string, by: string, minutes: number): Promise<Hold>;
+  /** The target is AegisOps' again. Throws AEGIS_NOT_FOUND, AEGIS_CONFLICT where this incident holds nothing. */
+  release(incidentId: string, by: string): Promise<{ target: string }>;
   /** Who has the target now. */
   holdOn(target: string): Promise<Hold | null>;
 }
@@ -109,6 +111,18 @@ export function makeApprovals(database: Database): Approvals {
         const hold = holdOf(rows[0] as HoldRow);
         await wake(sql, incidentId, 'taken', `${by} has it: ${target} is left alone until ${hold.until}`);
         return hold;
+      }),
+    release: (incidentId, by) =>
+      database.transaction(async (sql) => {
+        const { target } = await lockIncident(sql, incidentId);
+        const { rowCount } = await sql.query(
+          'delete from hold where incident_id = $1 and until > clock_timestamp()',
+          [incidentId],
+        );
+        if (rowCount === 0)
+          throw new AegisError('AEGIS_CONFLICT', `nobody has ${target} by ${incidentId}, or no longer`);
+        await wake(sql, incidentId, 'released', `${by} gave ${target} back`);
+        return { target };
       }),
     async holdOn(target) {
       const { rows } = await database.query<HoldRow>(

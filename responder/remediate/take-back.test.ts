@@ -23,6 +23,7 @@ async function takeBack(world: World = {}) {
   const finished: Parameters<TakeBacks['finish']>[] = [];
   const claims: [string, number][] = [];
   const asked: string[] = [];
+  const news: [string, string][] = [];
   const or = async <T>(value: T | Error) => (value instanceof Error ? Promise.reject(value) : value);
   const round = makeTakeBack({
     runtime,
@@ -44,9 +45,10 @@ async function takeBack(world: World = {}) {
       return or(needed);
     },
     laterMs: 7,
+    announce: ({ result, say }) => void news.push([result, say]),
   });
   const answer = await round().catch((error: Error) => error);
-  return { answer, did, finished, claims, asked };
+  return { answer, did, finished, claims, asked, news };
 }
 const LATER = { result: 'later', inMs: 7 };
 
@@ -149,4 +151,28 @@ test('a call that does not heed its time is told when it is up', { timeout: 2_00
   const { answer, finished } = await takeBack({ call, callMs: 10 });
   assert.ok(answer instanceof Error);
   assert.deepEqual(finished, []);
+});
+
+test('what was taken back, or could not be, is announced; what was only put off is not', async () => {
+  assert.deepEqual((await takeBack()).news, [
+    ['taken_back', 'SCALE_UP on shop-2 was taken back: shop-2 is taken away again'],
+  ]);
+  const failing = { call: async () => Promise.reject(new AegisError('AEGIS_RUNTIME', 'no room')) };
+  assert.deepEqual((await takeBack(failing)).news, [
+    ['take_back_failed', 'SCALE_UP on shop-2 could not be taken back, a person is needed: no room'],
+  ]);
+  assert.deepEqual((await takeBack({ needed: 'full' })).news, []);
+});
+
+test('half of a rollback that a person has come across is left as it is', async () => {
+  const { did, finished, news } = await takeBack({
+    due: recordOf('ROLLBACK', { state: 'failed' }),
+    word: { allowed: false, reason: 'person: kim has shop' },
+  });
+  assert.deepEqual(did, []);
+  assert.deepEqual(finished[0]?.slice(2), [
+    { result: 'failed' },
+    'ROLLBACK on shop-1 is left as it is: person: kim has shop',
+  ]);
+  assert.equal(news[0]?.[0], 'take_back_failed');
 });

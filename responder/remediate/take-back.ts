@@ -11,8 +11,20 @@ const LATER_MS = 30_000;
 /** The guards and the load are asked within the lease, too. */
 const SLACK_MS = 15_000;
 
+/** What became of a take-back, for whoever listens. */
+export interface TakeBackNews {
+  incident: Incident;
+  stage: 'remediate';
+  result: 'taken_back' | 'take_back_failed';
+  say: string;
+  state: Incident['state'];
+  outcome: null;
+  ms: number;
+}
+
 interface Options {
   takeBacks: TakeBacks;
+  announce: (news: TakeBackNews) => void;
   runtime: Runtime;
   owner: string;
   incident: (id: string) => Promise<Incident | null>;
@@ -25,40 +37,52 @@ interface Options {
 
 /** Looks for one that is due, and does it. @returns whether there was one. */
 export function makeTakeBack(options: Options): () => Promise<boolean> {
-  const { takeBacks, runtime, owner, laterMs = LATER_MS } = options;
+  const { takeBacks, runtime, owner, announce, incident, laterMs = LATER_MS } = options;
   const longestMs = Math.max(runtime.callTimeoutMs, runtime.scaleDownTimeoutMs);
   return async () => {
+    const began = performance.now();
     const action = await takeBacks.claim(owner, longestMs + SLACK_MS);
     if (!action) return false;
-    const name = `${action.action} on ${action.instance}`;
-    const { wait, needless } = await reasonNotTo(options, action);
-    // Half of a rollback is what a person finds who steps in; once they have had it, it is not ours to change.
-    if (wait && action.action === 'ROLLBACK') {
-      await takeBacks.finish(action.id, owner, { result: 'failed' }, `${name} is left as it is: ${wait}`);
-      return true;
-    }
-    if (wait) {
-      const why = `${name} is not taken back yet: ${wait}`;
-      await takeBacks.finish(action.id, owner, { result: 'later', inMs: laterMs }, why);
-      return true;
-    }
-    if (needless) {
-      await takeBacks.finish(action.id, owner, { result: 'done' }, `${name} stays: ${needless}`);
-      return true;
-    }
-    const undo = operationOf(action.action)?.undo;
-    try {
-      if (!undo) throw new AegisError('AEGIS_RUNTIME', `${action.action} has no way back`);
-      const told = await undo(runtime, action, AbortSignal.timeout(longestMs));
-      await takeBacks.finish(action.id, owner, { result: 'done' }, `${name} was taken back: ${told}`);
-    } catch (error) {
-      // Anything but the runtime's own word is machinery: the lease ends, and it is done again.
-      if (!(error instanceof AegisError) || error.code !== 'AEGIS_RUNTIME') throw error;
-      const why = `${name} could not be taken back, a person is needed: ${wordsOf(error)}`;
-      await takeBacks.finish(action.id, owner, { result: 'failed' }, why);
-    }
+    const answer = await answerOf(options, action, longestMs);
+    const end =
+      answer.result === 'later' ? { result: 'later' as const, inMs: laterMs } : { result: answer.result };
+    await takeBacks.finish(action.id, owner, end, answer.why);
+    const record = answer.result === 'later' ? null : await incident(action.incidentId).catch(() => null);
+    if (record)
+      announce({
+        incident: record,
+        stage: 'remediate',
+        result: answer.result === 'done' ? 'taken_back' : 'take_back_failed',
+        say: answer.why,
+        ...{ state: record.state, outcome: null, ms: performance.now() - began },
+      });
     return true;
   };
+}
+
+type Answer = { result: 'done' | 'failed' | 'later'; why: string };
+
+async function answerOf(options: Options, action: ActionRecord, longestMs: number): Promise<Answer> {
+  const name = `${action.action} on ${action.instance}`;
+  const { wait, needless } = await reasonNotTo(options, action);
+  // Half of a rollback is what a person finds who steps in; once they have had it, it is not ours to change.
+  if (wait && action.action === 'ROLLBACK')
+    return { result: 'failed', why: `${name} is left as it is: ${wait}` };
+  if (wait) return { result: 'later', why: `${name} is not taken back yet: ${wait}` };
+  if (needless) return { result: 'done', why: `${name} stays: ${needless}` };
+  const undo = operationOf(action.action)?.undo;
+  try {
+    if (!undo) throw new AegisError('AEGIS_RUNTIME', `${action.action} has no way back`);
+    const told = await undo(options.runtime, action, AbortSignal.timeout(longestMs));
+    return { result: 'done', why: `${name} was taken back: ${told}` };
+  } catch (error) {
+    // Anything but the runtime's own word is machinery: the lease ends, and it is done again.
+    if (!(error instanceof AegisError) || error.code !== 'AEGIS_RUNTIME') throw error;
+    return {
+      result: 'failed',
+      why: `${name} could not be taken back, a person is needed: ${wordsOf(error)}`,
+    };
+  }
 }
 
 async function reasonNotTo(

@@ -61,8 +61,12 @@ function wasTried({ action, instance }: Hypothesis, { tried }: Case): boolean {
   );
 }
 
-function unknown(incident: Case, why: string): Hypothesis {
+function unknown(incident: Case, reason: string): Hypothesis {
   const alerts = ofKind(incident, 'alert');
+  const { evidence } = incident;
+  const unread = evidence.filter(({ status }) => status === 'error').length;
+  const why =
+    unread > 0 ? `${reason}, and ${unread} of ${evidence.length} sources could not be read` : reason;
   return {
     category: 'unknown',
     action: 'NOOP',

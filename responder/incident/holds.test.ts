@@ -1,0 +1,58 @@
+/** A person has a target: who, until when, given back or not. */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { startDatabase, type TestDatabase } from '../../test/database.ts';
+import { type Approvals, makeApprovals } from './approvals.ts';
+import { makeArchive } from './archive.ts';
+import { makeWalk } from './incident.test-helper.ts';
+
+let db: TestDatabase;
+let approvals: Approvals;
+let walk: ReturnType<typeof makeWalk>;
+before(async () => {
+  db = await startDatabase();
+  approvals = makeApprovals(db.database);
+  walk = makeWalk(db.database);
+});
+after(() => db.stop());
+afterEach(() => db.empty());
+
+const conflict = (message: RegExp) => ({ code: 'AEGIS_CONFLICT', message });
+const timeline = async (id: string) => (await makeArchive(db.database).one(id))?.timeline ?? [];
+
+test('a target is had by the last who took it, until then, and no other target by it', async () => {
+  const id = await walk.open();
+  assert.equal(await approvals.holdOn('shop'), null);
+  await approvals.take(id, 'kim', 60);
+  const hold = await approvals.take(id, 'alex', 5);
+  assert.deepEqual(await approvals.holdOn('shop'), hold);
+  assert.equal(await approvals.holdOn('bank'), null);
+  await db.database.query(`update hold set until = clock_timestamp() - interval '1 s'`);
+  assert.equal(await approvals.holdOn('shop'), null);
+});
+
+test('what was taken is given back by its incident, once, and it stands in the timeline', async () => {
+  const id = await walk.open();
+  await assert.rejects(approvals.release(id, 'kim'), conflict(/nobody has shop by/));
+  await approvals.take(id, 'kim', 60);
+  assert.deepEqual(await approvals.release(id, 'alex'), { target: 'shop' });
+  assert.equal(await approvals.holdOn('shop'), null);
+  assert.equal((await timeline(id)).at(-1)?.text, 'alex gave shop back');
+  await assert.rejects(approvals.release(id, 'alex'), conflict(/nobody has shop by/));
+});
+
+test('of many who take it at once the last one has it, and none is lost', async () => {
+  const id = await walk.open();
+  const names = Array.from({ length: 10 }, (_, i) => `person ${i}`);
+  await Promise.all(names.map((by) => approvals.take(id, by, 5)));
+  assert.ok(names.includes((await approvals.holdOn('shop'))?.by ?? ''));
+  assert.equal((await timeline(id)).filter(({ kind }) => kind === 'taken').length, 10);
+});
+
+test('what has ended cannot be taken', async () => {
+  const id = await walk.open();
+  await walk.go('learn', { outcome: 'escalated' });
+  await walk.go('closed');
+  await assert.rejects(approvals.take(id, 'kim', 5), conflict(/has ended already: it is escalated/));
+  assert.equal(await approvals.holdOn('shop'), null);
+});
