@@ -30,7 +30,9 @@ export function responderPlan(
       AEGIS_API_TOKEN: context.tokens.api,
       AEGIS_AUTONOMY: 'suggest',
       AEGIS_VERIFY_TIMEOUT_SECONDS: '30',
-      AEGIS_COOLDOWN_SECONDS: '20', // whoever looks around wants to break it again
+      // Whoever looks around wants to break it again, and again.
+      AEGIS_COOLDOWN_SECONDS: '20',
+      AEGIS_FLAPPING_LIMIT: '100',
       AEGIS_DRAIN_SECONDS: '3',
       AEGIS_TAKE_BACK_SECONDS: '10',
       AEGIS_RECONCILE_SECONDS: '2',

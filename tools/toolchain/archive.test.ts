@@ -8,9 +8,11 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { checksumOf, makeArchiveSource } from './archive.ts';
+import { checksumOf, makeArchiveSource, releaseOf } from './archive.ts';
 import { ask } from './examine.ts';
+import { platformOf } from './platform.ts';
 import { PLATFORM, PRODUCT, tempDir, writePrograms } from './products.test-helper.ts';
+import { PRODUCTS } from './products.ts';
 
 const LIMITS = { connectMs: 5_000, stallMs: 300 };
 const ARCHIVE = '/3.5.3/prometheus-3.5.3.linux-amd64.tar.gz';
@@ -153,4 +155,21 @@ test('a checksum is found in a list as sha256sum writes it', () => {
   assert.equal(checksumOf('one.tar.gz', list, 'the list'), a);
   assert.equal(checksumOf('two.tar.gz', list, 'the list'), 'b'.repeat(64));
   assert.throws(() => checksumOf('tar.gz', list, 'the list'), /the list names no SHA-256 for tar.gz/);
+});
+
+test('each platform has its own archive, named as the projects publish them', () => {
+  const named = (os: string, arch: string) =>
+    PRODUCTS.map((product) => releaseOf(product, platformOf(os, arch)).archive);
+  for (const [os, arch, words] of [
+    ['linux', 'x64', ['linux', 'amd64']],
+    ['linux', 'arm64', ['linux', 'arm64']],
+    ['darwin', 'x64', ['darwin', 'amd64']],
+    ['darwin', 'arm64', ['darwin', 'arm64']],
+  ] as const)
+    assert.deepEqual(named(os, arch), [
+      `prometheus-3.5.3.${words.join('-')}.tar.gz`,
+      `alertmanager-0.33.1.${words.join('-')}.tar.gz`,
+      `otelcol_0.155.0_${words.join('_')}.tar.gz`,
+    ]);
+  assert.throws(() => platformOf('win32', 'x64'), /win32-x64 is not supported/);
 });

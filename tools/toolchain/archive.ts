@@ -26,7 +26,7 @@ export function makeArchiveSource({ platform, limits = LIMITS }: Options): Sourc
     name: 'release archive',
     serves: () => true,
     fetch: async (product, into, say) => {
-      const { base, archive, checksums } = fillIn(product, platform);
+      const { base, archive, checksums } = releaseOf(product, platform);
       await reach(base);
       const expected = checksumOf(archive, await downloadText(base + checksums, limits), base + checksums);
       await fetchArchive({ product, platform, into, say, limits, url: base + archive, expected });
@@ -87,7 +87,11 @@ function amount(done: number, total: number | undefined): string {
   return `${megabytes(done)} of ${megabytes(total)} MB (${Math.floor((done / total) * 100)} %)`;
 }
 
-function fillIn(product: Product, platform: Platform): { base: string; archive: string; checksums: string } {
+/** Address and names of a product's release for a platform. */
+export function releaseOf(
+  product: Product,
+  platform: Platform,
+): { base: string; archive: string; checksums: string } {
   const { base, archive, checksums } = product.release;
   return {
     base: fill(base, product, platform),
