@@ -23,14 +23,15 @@ export interface Story {
   ended(target: string, not?: string[]): Promise<WholeIncident>;
   /** How often the instance of a target was started, by its own log. */
   starts(target: string): Promise<number>;
-  /** Posts to the responder with the webhook token; a string is sent as it is. */
+  /** Posts to the responder (or another at `base`) with the webhook token; a string is sent as it is. */
   post(
     body: unknown,
     path?: string,
     headers?: Record<string, string>,
+    base?: string,
   ): Promise<{ status: number; body: Answer }>;
-  /** Until a target has run for a while, Prometheus has a baseline of it and nothing fires. */
-  quiet(target: string): Promise<true>;
+  /** Until a target has run for a while, Prometheus has a baseline of it (so many samples) and nothing fires. */
+  quiet(target: string, samples?: number): Promise<true>;
   /** Causes a fault in a target by its trigger. */
   trigger(target: string, fault: string): Promise<void>;
   query(expression: string): Promise<number | null>;
@@ -62,8 +63,8 @@ export async function startStory(options: Omit<StackOptions, 'programs'> = {}): 
       const text = await readFile(stack.logOf(`${target}-1`), 'utf8');
       return text.split('"event":"app.started"').length - 1;
     },
-    async post(body, path = '/webhook', headers = {}) {
-      const response = await fetch(base + path, {
+    async post(body, path = '/webhook', headers = {}, at = base) {
+      const response = await fetch(at + path, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
@@ -75,7 +76,8 @@ export async function startStory(options: Omit<StackOptions, 'programs'> = {}): 
       });
       return { status: response.status, body: await response.json() };
     },
-    quiet: (target) => until(`${target} to be quiet`, PATIENCE_MS, () => quiet(stack, target)),
+    quiet: (target, samples = BASELINE_SAMPLES) =>
+      until(`${target} to be quiet`, PATIENCE_MS, () => quiet(stack, target, samples)),
     async trigger(target, fault) {
       const response = await fetch(`${stack.addresses[`${target}-1`]}/trigger_${fault}`, { method: 'POST' });
       if (!response.ok) throw new Error(`trigger_${fault} answered ${response.status}`);
@@ -84,7 +86,7 @@ export async function startStory(options: Omit<StackOptions, 'programs'> = {}): 
   };
 }
 
-async function quiet(stack: Stack, target: string): Promise<true | null> {
+async function quiet(stack: Stack, target: string, least: number): Promise<true | null> {
   const health = (await (await fetch(`${stack.addresses[`${target}-1`]}/health`)).json()) as {
     startedAt: string;
   };
@@ -92,10 +94,16 @@ async function quiet(stack: Stack, target: string): Promise<true | null> {
   const memory = `service:memory_utilization:max{service="${target}"}`;
   const samples = await promql(stack, `min(count_over_time(${memory}[1m]))`);
   const known = await promql(stack, `min(count_over_time(service:up:max{service="${target}"}[1m]))`);
-  const firing = await promql(stack, `count(ALERTS{service="${target}"})`);
-  return (samples ?? 0) >= BASELINE_SAMPLES && (known ?? 0) >= BASELINE_SAMPLES && firing === null
-    ? true
-    : null;
+  // Of the last moments only: a Prometheus that was killed cannot mark as ended what fired then.
+  const firing = await promql(stack, `count(present_over_time(ALERTS{service="${target}"}[5s]))`);
+  return (samples ?? 0) >= least && (known ?? 0) >= least && firing === null ? true : null;
+}
+
+/** What Alertmanager holds about a service, silenced or not. */
+export async function alertsOf({ stack }: Story, service: string): Promise<unknown[]> {
+  const filter = encodeURIComponent(`service="${service}"`);
+  const response = await fetch(`${stack.addresses.alertmanager}/api/v2/alerts?filter=${filter}`);
+  return (await response.json()) as unknown[];
 }
 
 /** An alert as Alertmanager would send it. */

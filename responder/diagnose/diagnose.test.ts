@@ -7,6 +7,7 @@ import {
   alertRead,
   container,
   evidenceOf,
+  health,
   incidentOf,
   logs,
   memory,
@@ -139,6 +140,19 @@ test('a rollback has to say to which release, and nothing else speaks of one', a
   const diagnosis = await ask(says('a', { ...back, version: null }), says('rules', answer()));
   assert.match(diagnosis.fallthrough[0]?.reason ?? '', /does not say to which release/);
   assert.equal((await ask(says('a', answer({ version: '1.0.0' })))).version, null);
+});
+
+test('the process that a restart started is ended later: started again, that is no second try', async () => {
+  const rules = { name: 'rules', diagnose: diagnoseByRules };
+  const answerTo = async (startId: string) => {
+    const gone = container({ state: 'exited', startedAt: null, startId });
+    const evidence = evidenceOf(gone, health(false), alertRead(true));
+    const broken = incidentOf({ evidence, evidenceAt: ago(0), unsettledRounds: 9, actions: [actionOf()] });
+    return (await makeDiagnose({ providers: [rules] })(broken, run)).found.diagnosis;
+  };
+  const { category, action } = await answerTo('act-1');
+  assert.deepEqual([category, action], ['process_down', 'RESTART']);
+  assert.match((await answerTo('start-0')).root_cause, /RESTART of shop-1 was tried and did not help/);
 });
 
 test('what nobody recognises is looked at once more before a person is woken, and longer while a process is young', async () => {

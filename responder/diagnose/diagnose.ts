@@ -1,6 +1,12 @@
 /** Evidence -> diagnosis. Whoever diagnoses, the answer is checked: every citation must exist, or the claim is dropped. */
 import { wordsOf } from '../errors.ts';
-import { actionsMade, type Diagnosis, type Evidence, type Incident } from '../incident/incident.ts';
+import {
+  actionsMade,
+  type Diagnosis,
+  type Evidence,
+  endedSince,
+  type Incident,
+} from '../incident/incident.ts';
 import type { Case, Hypothesis } from './rules/hypothesis.ts';
 
 export { diagnoseByRules } from './rules/rules.ts';
@@ -69,7 +75,9 @@ function lookAgain({ unsettledRounds }: Incident, diagnosis: Diagnosis): Diagnos
 
 /** Had one of them helped, the incident would not be diagnosed again. */
 function triedIn(incident: Incident): Case['tried'] {
-  return actionsMade(incident).map(({ action, instance }) => ({ action, instance }));
+  return actionsMade(incident)
+    .filter((action) => !endedSince(action, incident.evidence))
+    .map(({ action, instance }) => ({ action, instance }));
 }
 
 /** Throws when an answer cites what was never gathered: it is then a story, not a diagnosis. */

@@ -9,6 +9,7 @@ import {
   type Category,
   type ChangeData,
   type Evidence,
+  endedSince,
 } from '../incident/incident.ts';
 import { medianBefore, medianSince, type Points } from '../incident/series.ts';
 import { BUSY_CORES, ERRORS_BURN_FAST, EVENT_LOOP_SATURATED, MEMORY_NEAR_LIMIT } from '../incident/sli.ts';
@@ -28,7 +29,9 @@ const LESS_BEFORE = 0.2;
 
 export function preconditions(facts: Facts): Word {
   const { planned, incident } = facts;
-  const tried = actionsMade(incident).find((action) => isSame(planned, action));
+  const tried = actionsMade(incident).find(
+    (action) => isSame(planned, action) && !endedSince(action, incident.evidence),
+  );
   if (tried)
     return no(
       `${planned.action} of ${planned.instance ?? planned.target} was tried in this incident and did not help`,

@@ -206,6 +206,23 @@ export const NOTHING_FOUND: Findings = {
 /** What can be put back as it was; a restart cannot. */
 export const REVERSIBLE: ReadonlySet<Action> = new Set<Action>(['SCALE_UP', 'ROLLBACK']);
 
+/** The process that a RESTART started has ended since: that is another failure than the one which it was to cure. */
+export function endedSince(
+  { id, action, instance }: Pick<ActionRecord, 'id' | 'action' | 'instance'>,
+  evidence: Evidence[],
+): boolean {
+  return (
+    action === 'RESTART' &&
+    evidence.some(
+      ({ data }) =>
+        data.kind === 'container' &&
+        data.container?.instance === instance &&
+        data.container.state === 'exited' &&
+        data.container.startId === id,
+    )
+  );
+}
+
 /** Actions that were made, or may have been: neither withdrawn, nor only intended. */
 export function actionsMade({ actions }: Pick<Incident, 'actions'>): ActionRecord[] {
   return actions.filter((action) => action.state !== 'withdrawn' && action.state !== 'intended');

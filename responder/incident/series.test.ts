@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { median, medianBefore, medianSince, type Points } from './series.ts';
+import { median, medianBefore, medianSince, type Points, quantile } from './series.ts';
 
 test('the median is the middle value, or the mean of the two in the middle', () => {
   const cases: [number[], number][] = [
@@ -42,4 +42,10 @@ test('where nothing was measured on that side, nothing is said', () => {
   assert.ok(Number.isNaN(medianBefore(POINTS, 10)));
   assert.ok(Number.isNaN(medianSince(POINTS, 41)));
   assert.ok(!(medianBefore([], 10) > 0), 'and no comparison holds');
+});
+
+test('a quantile is one of the values, and none is none', () => {
+  assert.equal(quantile([5, 1, 4, 2, 3], 0.4), 3);
+  assert.equal(quantile([7], 0.9), 7);
+  assert.ok(Number.isNaN(quantile([], 0.5)));
 });

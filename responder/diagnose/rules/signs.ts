@@ -4,7 +4,7 @@
  */
 import { startOf, valueNow } from '../../incident/freshness.ts';
 import type { Blocker, Evidence } from '../../incident/incident.ts';
-import { median, medianSince, type Points } from '../../incident/series.ts';
+import { medianSince, type Points, quantile } from '../../incident/series.ts';
 import { BUSY_CORES, ERRORS_BURN_FAST, EVENT_LOOP_SATURATED } from '../../incident/sli.ts';
 import { type Case, type EvidenceOf, ofKind, signals } from './hypothesis.ts';
 import { between, combined, onsetOf, spanOf } from './series.ts';
@@ -27,8 +27,10 @@ export const IDLE_CORES = 0.2;
 
 /** Errors were low before when they were at most a fifth of what they are since. */
 export const ERRORS_LOW = 0.2;
-/** So many seconds tell how many fail now. */
+/** So many seconds tell how it is now. */
 const NOW_SECONDS = 5;
+/** The usual load is this quantile of what was seen: neither an earlier surge nor an earlier lull is taken for it. */
+const USUAL = 0.4;
 
 type Signal = EvidenceOf<'signal'>;
 const instanceOf = (e: Signal) => e.data.signal?.instance ?? null;
@@ -87,7 +89,7 @@ function levelNow(points: Points): number {
 
 export interface Traffic {
   word: 'grew' | 'steady' | 'unseen';
-  /** Requests a second: the median of the first half of what was seen, and now. */
+  /** Requests a second: what is usual of what was seen, and now. */
   from: number;
   to: number;
   /** When it grew, in epoch seconds. */
@@ -99,7 +101,8 @@ export function trafficOf(incident: Case): Traffic {
   const evidence = signals(incident, 'request_rate');
   const points = combined(evidence.map(pointsOf), (values) => values.reduce((sum, v) => sum + v, 0));
   const [first, last] = [points[0]?.[0] ?? 0, points.at(-1)?.[0] ?? 0];
-  const from = median(between(points, first, first + (last - first) / 2));
+  const earlier = between(points, first, last - NOW_SECONDS);
+  const from = quantile(earlier.length > 0 ? earlier : points.map(([, value]) => value), USUAL);
   const isFresh = evidence.some((e) => !Number.isNaN(valueNow(e, null)));
   const to = isFresh ? (points.at(-1)?.[1] ?? Number.NaN) : Number.NaN;
   const base = { from, to, onset: null, evidence };

@@ -33,6 +33,16 @@ const CASES: [string, Item[], string | null, boolean?][] = [
     surge({ slots: signalOf('concurrency_utilization', (ago) => (ago === 0 ? 0 : 2)) }),
     UP,
   ],
+  [
+    'a second surge, soon after the first',
+    surge({ rate: rate((ago) => (ago <= 3 || (ago > 30 && ago <= 45) ? 90 : 20), { span: 60 }) }),
+    UP,
+  ],
+  [
+    'as much as ever, after a lull',
+    surge({ rate: rate((ago) => (ago > 10 && ago <= 25 ? 2 : 20), { span: 60 }) }),
+    null,
+  ],
   ['steady traffic', surge({ rate: CALM.rate }), null],
   ['half as much again, of very little', surge({ rate: rate(stepOf(2, 10)) }), null],
   ['a lot, but less than half as much again', surge({ rate: rate(stepOf(100, 140)) }), null],
