@@ -244,6 +244,8 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     every(PRUNE_MS, window.prune, onError),
     every(SYNC_MS, sync, onError),
     every(TAKE_BACK_MS, takeBack, onError),
+    // Known before it is needed: a dead Alertmanager must not stop a repair. Whoever needs it tells that it cannot be read.
+    every(config.AEGIS_RECONCILE_SECONDS * 1000, () => judging.silenceOn('').catch(() => null), onError),
     ...(reconcile ? [every(config.AEGIS_RECONCILE_SECONDS * 1000, reconcile, onError)] : []),
   ];
   const server = await listen(web, config);

@@ -85,7 +85,8 @@ function start({
   ];
   return spawn(process.execPath, ['--test', ...reporters, file], {
     cwd: root,
-    env: { ...env, NODE_NO_WARNINGS: '1', TMPDIR: temp },
+    // A newer npm keeps compiled code in the temporary folder, which has to be empty afterwards.
+    env: { ...env, NODE_NO_WARNINGS: '1', NODE_DISABLE_COMPILE_CACHE: '1', TMPDIR: temp },
     detached: true, // a group of its own, so that what it starts ends with it
     stdio: ['ignore', 'pipe', 'pipe'],
   });

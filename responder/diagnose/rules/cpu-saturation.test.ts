@@ -22,6 +22,13 @@ const wedge = (over: Partial<Seen> = {}) => seen({ ...FAULTS.wedge, ...over });
 
 const CASES: [string, Item[], string | null, boolean?][] = [
   ['a loop without rest, no more traffic, nothing released', busy(), RESTART],
+  [
+    'a rate of which only the first rise was seen',
+    busy({
+      rate: signalOf('request_rate', (ago) => 18 - ago, { unit: '1/s', span: 7 }),
+    }),
+    RESTART,
+  ],
   ['a healthy shop', seen(), null],
   ['at the threshold', busy({ loop: signalOf('event_loop_utilization', stepOf(0.1, 0.9)) }), null],
   [

@@ -4,7 +4,7 @@
  */
 import { startOf, valueNow } from '../../incident/freshness.ts';
 import type { Blocker, Evidence } from '../../incident/incident.ts';
-import { medianSince, type Points, quantile } from '../../incident/series.ts';
+import { median, medianSince, type Points, quantile } from '../../incident/series.ts';
 import { BUSY_CORES, ERRORS_BURN_FAST, EVENT_LOOP_SATURATED } from '../../incident/sli.ts';
 import { type Case, type EvidenceOf, ofKind, signals } from './hypothesis.ts';
 import { between, combined, onsetOf, spanOf } from './series.ts';
@@ -31,6 +31,8 @@ export const ERRORS_LOW = 0.2;
 const NOW_SECONDS = 5;
 /** The usual load is this quantile of what was seen: neither an earlier surge nor an earlier lull is taken for it. */
 const USUAL = 0.4;
+/** Of less than this, in seconds, the first half is what there was before: it may be no more than the rate's own first rise. */
+const USUAL_SECONDS = 30;
 
 type Signal = EvidenceOf<'signal'>;
 const instanceOf = (e: Signal) => e.data.signal?.instance ?? null;
@@ -101,8 +103,10 @@ export function trafficOf(incident: Case): Traffic {
   const evidence = signals(incident, 'request_rate');
   const points = combined(evidence.map(pointsOf), (values) => values.reduce((sum, v) => sum + v, 0));
   const [first, last] = [points[0]?.[0] ?? 0, points.at(-1)?.[0] ?? 0];
-  const earlier = between(points, first, last - NOW_SECONDS);
-  const from = quantile(earlier.length > 0 ? earlier : points.map(([, value]) => value), USUAL);
+  const from =
+    last - first < USUAL_SECONDS
+      ? median(between(points, first, first + (last - first) / 2))
+      : quantile(between(points, first, last - NOW_SECONDS), USUAL);
   const isFresh = evidence.some((e) => !Number.isNaN(valueNow(e, null)));
   const to = isFresh ? (points.at(-1)?.[1] ?? Number.NaN) : Number.NaN;
   const base = { from, to, onset: null, evidence };
