@@ -38,6 +38,7 @@ module.exports = {
 
     // The outside world knows nothing of incidents, and no client knows another; http.ts is how they speak HTTP.
     arrow('^responder/clients/', '^responder/(clients/http|errors)[.]ts$'),
+    arrow('^responder/(clients|incident)/', '^responder/postgres-url[.]ts$'),
     arrow('^responder/clients/([^/]+)/', '^responder/clients/$1/'),
 
     arrow('^responder/incident/', '^responder/(incident/|errors[.]ts$)'),

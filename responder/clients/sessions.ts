@@ -1,6 +1,7 @@
 /** PostgreSQL's sessions and who waits for whom. Needs a role with `pg_monitor`: others see only their own sessions' states. */
 import pg from 'pg';
 import { AegisError, wordsOf } from '../errors.ts';
+import { connectionFields } from '../postgres-url.ts';
 
 export interface Session {
   pid: number;
@@ -63,17 +64,5 @@ export function makeSessions({ url, onError }: { url: string; onError: (words: s
       }
     },
     close: () => pool.end(),
-  };
-}
-
-/** Fields, not a string, because the pg instrumentation reads its metric labels from them. */
-function connectionFields(url: string) {
-  const { hostname, port, pathname, username, password } = new URL(url);
-  return {
-    host: decodeURIComponent(hostname),
-    port: port ? Number(port) : 5432,
-    database: decodeURIComponent(pathname.slice(1)),
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password),
   };
 }

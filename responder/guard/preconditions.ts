@@ -12,20 +12,22 @@ import {
   endedSince,
 } from '../incident/incident.ts';
 import { medianBefore, medianSince, type Points } from '../incident/series.ts';
-import { BUSY_CORES, ERRORS_BURN_FAST, EVENT_LOOP_SATURATED, MEMORY_NEAR_LIMIT } from '../incident/sli.ts';
+import {
+  BUSY_CORES,
+  ERRORS_BURN_FAST,
+  ERRORS_LOW,
+  EVENT_LOOP_SATURATED,
+  LOAD_GREW,
+  MEMORY_NEAR_LIMIT,
+  USED_UP,
+} from '../incident/sli.ts';
 import type { PlannedAction } from '../incident/verdict.ts';
 import { type Facts, no, type Word, yes } from './facts.ts';
 
-/** From here on a pool or the request slots count as used up. */
-const USED_UP = 0.95;
-/** So many times the load of before is more than the day's ups and downs. */
-const GREW = 1.5;
 /** A new release so shortly before the onset is more likely the cause than the load. */
 const SUSPECT_MS = 5 * 60_000;
 /** Clocks may differ by so many seconds, and the record of a release is written about when its process starts. */
 const SKEW_SECONDS = 2;
-/** Errors that were a lesser share than this of what came after it do not acquit a release. */
-const LESS_BEFORE = 0.2;
 
 export function preconditions(facts: Facts): Word {
   const { planned, incident } = facts;
@@ -103,7 +105,7 @@ function newestRollout(changes: ChangeData[], target: string): ChangeData[] {
 
 function beganBefore(errors: Points, released: number): boolean {
   const before = medianBefore(errors, released);
-  return before > ERRORS_BURN_FAST && before > LESS_BEFORE * medianSince(errors, released);
+  return before > ERRORS_BURN_FAST && before > ERRORS_LOW * medianSince(errors, released);
 }
 
 /** Load that grew, and a release that is not to blame. Headroom is the inventory's word. */
@@ -137,7 +139,7 @@ function grew(rates: Evidence[], onset: number): boolean {
     data.kind === 'signal' && data.signal ? quietRate(data.signal.series, onset) : Number.POSITIVE_INFINITY,
   );
   const total = sum(now);
-  return total > 0 && total >= GREW * sum(before);
+  return total > 0 && total >= LOAD_GREW * sum(before);
 }
 
 function sum(values: number[]): number {

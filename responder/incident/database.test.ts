@@ -6,7 +6,8 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase, rowsOf, startDatabase, type TestDatabase } from '../../test/database.ts';
 import { until } from '../../test/wait.ts';
-import { connectionFields, type Database, makeDatabase } from './database.ts';
+import { connectionFields } from '../postgres-url.ts';
+import { type Database, makeDatabase } from './database.ts';
 
 let db: TestDatabase;
 before(async () => {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import Postgrator from 'postgrator';
 import { AegisError, wordsOf } from '../errors.ts';
+import { connectionFields } from '../postgres-url.ts';
 
 /** Any number will do as long as all replicas use the same one. */
 const MIGRATION_LOCK = 704_231_001;
@@ -69,18 +70,6 @@ export function makeDatabase({ url, onError }: { url: string; onError: (words: s
       void listenForEver(options, channel, wake, signal, onError);
     },
     close: () => pool.end(),
-  };
-}
-
-/** Fields, not a string, because the pg instrumentation reads its metric labels from them. */
-export function connectionFields(url: string) {
-  const { hostname, port, pathname, username, password } = new URL(url);
-  return {
-    host: decodeURIComponent(hostname),
-    port: port ? Number(port) : 5432,
-    database: decodeURIComponent(pathname.slice(1)),
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password),
   };
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { alertOf, plannedOf } from '../../test/builders.ts';
 import type { Database } from './database.ts';
-import type { ActionRecord, Alert, Outcome } from './incident.ts';
+import { type ActionRecord, type Alert, episodeOf, type Outcome } from './incident.ts';
 import { ingest } from './ingest.ts';
 import type { Stage } from './lifecycle.ts';
 import { type Claim, type Intent, makeStore, type Step } from './store.ts';
@@ -23,7 +23,7 @@ export function makeWalk(database: Database) {
   }
   async function go(next: Stage, over: Partial<Step> = {}): Promise<Claim> {
     const claim = await claimed();
-    const found = { seen: claim.incident.alerts.map((a) => `${a.fingerprint} ${Date.parse(a.startsAt)}`) };
+    const found = { seen: claim.incident.alerts.map(episodeOf) };
     await store.finish(
       claim.lease,
       claim.incident,

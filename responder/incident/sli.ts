@@ -89,6 +89,13 @@ export const ERRORS_BURN_FAST = 0.0144;
  */
 export const BUSY_CORES = 0.4;
 
+/** From here on a pool of connections or the request slots count as used up. */
+export const USED_UP = 0.95;
+/** So many times the usual load is more than the day's ups and downs. */
+export const LOAD_GREW = 1.5;
+/** Errors were low before where they were at most this share of what they are since. */
+export const ERRORS_LOW = 0.2;
+
 export interface Objective {
   sli: Sli;
   threshold: number;

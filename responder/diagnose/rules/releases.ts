@@ -1,8 +1,8 @@
 /** Which release could be to blame for what began at some time, and which could not. */
 import type { ChangeData, Evidence } from '../../incident/incident.ts';
 import { median, medianSince, type Points } from '../../incident/series.ts';
+import { ERRORS_LOW } from '../../incident/sli.ts';
 import { type Case, type EvidenceOf, ofKind } from './hypothesis.ts';
-import { ERRORS_LOW } from './signs.ts';
 
 /** A release older than this, in seconds, is what the service is. */
 const RECENT_SECONDS = 1_800;

@@ -5,19 +5,24 @@
 import { startOf, valueNow } from '../../incident/freshness.ts';
 import type { Blocker, Evidence } from '../../incident/incident.ts';
 import { median, medianSince, type Points, quantile } from '../../incident/series.ts';
-import { BUSY_CORES, ERRORS_BURN_FAST, EVENT_LOOP_SATURATED } from '../../incident/sli.ts';
+import {
+  BUSY_CORES,
+  ERRORS_BURN_FAST,
+  ERRORS_LOW,
+  EVENT_LOOP_SATURATED,
+  LOAD_GREW,
+  USED_UP,
+} from '../../incident/sli.ts';
 import { type Case, type EvidenceOf, ofKind, signals } from './hypothesis.ts';
 import { between, combined, onsetOf, spanOf } from './series.ts';
 
 /** A process this young, in ms, is still starting: neither its silence nor its load says anything. */
 const YOUNG_MS = 5_000;
-/** Load has clearly grown when it is so many times what it was, and by so many requests a second. */
-const GROWN_TIMES = 1.5;
+/** Load has clearly grown when it is LOAD_GREW times what it was, and by so many requests a second. */
 const GROWN_BY = 10;
 /** Less of a series, in seconds and points, tells nothing of what was before. */
 const LEAST_SPAN_SECONDS = 6;
 const LEAST_POINTS = 4;
-const FULL = 0.95;
 /** Slots are told as the peak since somebody last asked: of two who ask, the second may be shown a calm moment. */
 const PEAK_SECONDS = 3;
 /** Locks held for less than this, in seconds, are a database at work. */
@@ -25,8 +30,6 @@ const HELD_SECONDS = 1;
 /** CPU cores of a process that waits for something. */
 export const IDLE_CORES = 0.2;
 
-/** Errors were low before when they were at most a fifth of what they are since. */
-export const ERRORS_LOW = 0.2;
 /** So many seconds tell how it is now. */
 const NOW_SECONDS = 5;
 /** The usual load is this quantile of what was seen: neither an earlier surge nor an earlier lull is taken for it. */
@@ -112,10 +115,10 @@ export function trafficOf(incident: Case): Traffic {
   const base = { from, to, onset: null, evidence };
   const isEnough = points.length >= LEAST_POINTS && spanOf(points) >= LEAST_SPAN_SECONDS;
   if (!isEnough || Number.isNaN(from) || Number.isNaN(to)) return { ...base, word: 'unseen' };
-  const grew = to >= GROWN_TIMES * from && to - from >= GROWN_BY;
+  const grew = to >= LOAD_GREW * from && to - from >= GROWN_BY;
   if (!grew) return { ...base, word: 'steady' };
   // Halfway to what counts as grown: the rate's window lets it climb slowly.
-  const onset = onsetOf(points, from + Math.max((GROWN_TIMES - 1) * from, GROWN_BY) / 2);
+  const onset = onsetOf(points, from + Math.max((LOAD_GREW - 1) * from, GROWN_BY) / 2);
   return { ...base, word: 'grew', onset };
 }
 
@@ -170,7 +173,7 @@ export function fullPoolOf(incident: Case): Saturation | null {
   for (const pending of signals(incident, 'db_pool_pending')) {
     if (!(nowOf(incident, pending) > 0)) continue;
     const pool = highest(incident, 'db_pool_utilization', instanceOf(pending));
-    const full = saturationOf(incident, pool, (value) => value >= FULL);
+    const full = saturationOf(incident, pool, (value) => value >= USED_UP);
     if (full) return { ...full, evidence: [...full.evidence, pending] };
   }
   return null;
@@ -189,7 +192,7 @@ export function fullSlotsOf(incident: Case): Saturation | null | undefined {
   if (told.length === 0) return undefined;
   const full = told
     .map((e) => ({ instance: instanceOf(e), value: peakOf(pointsOf(e)), evidence: [e] }))
-    .filter(({ value }) => value >= FULL);
+    .filter(({ value }) => value >= USED_UP);
   return full.toSorted((a, b) => b.value - a.value)[0] ?? null;
 }
 
