@@ -74,6 +74,11 @@ test('an instance after the other got the release: it counts from the first on',
   allows('preconditions', rollback([second, deploy(90), errors(80)]));
 });
 
+test('a rollback is allowed where earlier errors had ended half a minute before the release', () => {
+  const twice = series('error_ratio', (s) => ((s > 120 && s < 300) || s <= 80 ? 0.2 : 0));
+  allows('preconditions', rollback([deploy(90), twice]));
+});
+
 const NO_ROLLBACK: [string, Given, RegExp][] = [
   ['no release is there', [errors(80)], /no cited evidence shows a release/],
   ['another target was released', [deploy(90, { target: 'bank' }), errors(80)], /shows a release of shop/],

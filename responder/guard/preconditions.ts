@@ -13,6 +13,7 @@ import {
 } from '../incident/incident.ts';
 import { medianBefore, medianSince, type Points } from '../incident/series.ts';
 import {
+  BEFORE_RELEASE_SECONDS,
   BUSY_CORES,
   ERRORS_BURN_FAST,
   ERRORS_LOW,
@@ -85,7 +86,7 @@ function rollback({ incident, diagnosis, planned }: Facts): Word {
   );
   if (!errors.some((series) => series.some(([at, value]) => at > released && value > ERRORS_BURN_FAST)))
     return no(`no cited evidence shows errors after ${latest.to} was released`);
-  if (!errors.some((series) => medianBefore(series, released) >= 0))
+  if (!errors.some((series) => errorsBefore(series, released) >= 0))
     return no(`how many failed before ${latest.to} is not known`);
   if (errors.some((series) => beganBefore(series, released)))
     return no(`the errors had begun before ${latest.to} was released at ${latest.at}`);
@@ -103,8 +104,12 @@ function newestRollout(changes: ChangeData[], target: string): ChangeData[] {
   return other === -1 ? deploys : deploys.slice(0, other);
 }
 
+function errorsBefore(errors: Points, released: number): number {
+  return medianBefore(errors, released, released - BEFORE_RELEASE_SECONDS);
+}
+
 function beganBefore(errors: Points, released: number): boolean {
-  const before = medianBefore(errors, released);
+  const before = errorsBefore(errors, released);
   return before > ERRORS_BURN_FAST && before > ERRORS_LOW * medianSince(errors, released);
 }
 

@@ -16,9 +16,9 @@ export function median(values: number[]): number {
   return (low + high) / 2;
 }
 
-/** Median of what was measured before `until` (epoch seconds); NaN where nothing was. */
-export function medianBefore(points: Points, until: number): number {
-  return median(points.filter(([at]) => at < until).map(([, value]) => value));
+/** Median of what was measured before `until`, since `from` (epoch seconds); NaN where nothing was. */
+export function medianBefore(points: Points, until: number, from = 0): number {
+  return median(points.filter(([at]) => at >= from && at < until).map(([, value]) => value));
 }
 
 /** Median of what was measured since `from` (epoch seconds); NaN where nothing was. */

@@ -93,6 +93,8 @@ export const BUSY_CORES = 0.4;
 export const USED_UP = 0.95;
 /** So many times the usual load is more than the day's ups and downs. */
 export const LOAD_GREW = 1.5;
+/** So many seconds before a release tell how it was before: an incident that ended earlier is not the onset of this one. */
+export const BEFORE_RELEASE_SECONDS = 30;
 /** Errors were low before where they were at most this share of what they are since. */
 export const ERRORS_LOW = 0.2;
 

@@ -1,7 +1,7 @@
 /** Which release could be to blame for what began at some time, and which could not. */
 import type { ChangeData, Evidence } from '../../incident/incident.ts';
 import { median, medianSince, type Points } from '../../incident/series.ts';
-import { ERRORS_LOW } from '../../incident/sli.ts';
+import { BEFORE_RELEASE_SECONDS, ERRORS_LOW } from '../../incident/sli.ts';
 import { type Case, type EvidenceOf, ofKind } from './hypothesis.ts';
 
 /** A release older than this, in seconds, is what the service is. */
@@ -10,8 +10,7 @@ const RECENT_SECONDS = 1_800;
 const SOON_SECONDS = 300;
 /** Clocks, and the record that is written when the process has started already, may differ by so many seconds. */
 const SKEW_SECONDS = 2;
-/** So many seconds before the release tell how it was before; fewer points, or over a shorter time, do not. */
-const BEFORE_SECONDS = 30;
+/** Fewer points, or over a shorter time, do not tell how it was before the release. */
 const LEAST_BEFORE_SECONDS = 5;
 const LEAST_BEFORE_POINTS = 3;
 
@@ -85,7 +84,7 @@ function isGoingBack(changes: EvidenceOf<'change'>[]): boolean {
 }
 
 function levelBefore(points: Points, at: number, onset: number | null, low: number): Release['before'] {
-  const before = points.filter(([time]) => time >= at - BEFORE_SECONDS && time < at);
+  const before = points.filter(([time]) => time >= at - BEFORE_RELEASE_SECONDS && time < at);
   const span = (before.at(-1)?.[0] ?? 0) - (before[0]?.[0] ?? 0);
   if (before.length < LEAST_BEFORE_POINTS || span < LEAST_BEFORE_SECONDS || onset === null) return 'unseen';
   const since = medianSince(points, Math.max(onset, at));
