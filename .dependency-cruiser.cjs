@@ -23,6 +23,8 @@ module.exports = {
     arrow('^responder/app[.]ts$', '^responder/([^/]+)/\\1[.]ts$'), // each folder by its front door
     arrow('^responder/app[.]ts$', '^responder/(incident|clients|announce)/'),
     arrow('^responder/app[.]ts$', '^responder/http/server[.]ts$'),
+    arrow('^responder/runtimes[.]ts$', '^responder/clients/runtimes/'),
+    typeArrow('^responder/runtimes[.]ts$', '^responder/config[.]ts$'),
 
     // The order of the work, and who turns its wheel: stages by type only.
     arrow('^responder/(flow|worker)[.]ts$', '^responder/(incident/|(flow|errors|telemetry)[.]ts$)'),

@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { context, propagation } from '@opentelemetry/api';
 import { pino } from 'pino';
@@ -13,9 +12,7 @@ import { makeAlertCounter, makeMetricsSink, registerStanding } from './announce/
 import { makeApprove } from './approve/approve.ts';
 import { makeAlertmanager } from './clients/alertmanager.ts';
 import { makeHealthCheck } from './clients/health.ts';
-import { makeInventory } from './clients/inventory.ts';
 import { makePrometheus } from './clients/prometheus.ts';
-import { makeProcessRuntime } from './clients/runtimes/process.ts';
 import type { Runtime } from './clients/runtimes/runtime.ts';
 import { makeSessions } from './clients/sessions.ts';
 import type { Config } from './config.ts';
@@ -40,6 +37,7 @@ import { makeTakeBacks } from './incident/take-backs.ts';
 import { makeLearn } from './learn/learn.ts';
 import { BODIES, makeReceive, parseOtlpLogs } from './receive/receive.ts';
 import { makeRemediate, makeStillNeeded, makeTakeBack } from './remediate/remediate.ts';
+import { startRuntime } from './runtimes.ts';
 import { makeVerify } from './verify/verify.ts';
 import { makeWorker } from './worker.ts';
 
@@ -86,19 +84,10 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
   const sessions = config.AEGIS_EVIDENCE_DATABASE_URL
     ? makeSessions({ url: config.AEGIS_EVIDENCE_DATABASE_URL, onError })
     : null;
-  const inventory = makeInventory({
-    path: config.AEGIS_INVENTORY_FILE,
-    autonomy: config.AEGIS_AUTONOMY,
-    onError,
-  });
-  await inventory();
-  const processes = makeProcessRuntime({
-    dir: dirname(config.AEGIS_INVENTORY_FILE),
-    inventoryFile: config.AEGIS_INVENTORY_FILE,
-    graceMs: config.AEGIS_RESTART_GRACE_SECONDS * 1000,
-    drainMs: config.AEGIS_DRAIN_SECONDS * 1000,
-  });
-  const runtime = wrap.runtime?.(processes) ?? processes;
+  const ended = new AbortController();
+  const ground = await startRuntime(config, { onError, onExit: () => undefined, ended: ended.signal });
+  const { inventory } = ground;
+  const runtime = wrap.runtime?.(ground.runtime) ?? ground.runtime;
   const readBreach = makeReadBreach({ prometheus });
 
   const sources = makeSources({
@@ -237,7 +226,6 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     onError,
   });
 
-  const ended = new AbortController();
   database.listen(WAKE_CHANNEL, worker.wake, ended.signal);
   const timers = [
     every(FLUSH_MS, window.flush, onError),

@@ -31,7 +31,8 @@ export const Settings = z.object({
   AEGIS_WEBHOOK_TOKEN: secret.optional(),
   AEGIS_API_TOKEN: secret.optional(),
   AEGIS_READ_TOKEN: secret.optional(),
-  AEGIS_RUNTIME: oneOf(['process'], ' (docker, swarm and kubernetes are to come)').default('process'),
+  AEGIS_RUNTIME: oneOf(['process', 'docker'], ' (swarm and kubernetes are to come)').default('process'),
+  DOCKER_HOST: dockerHost().default('unix:///var/run/docker.sock'),
   AEGIS_INVENTORY_FILE: z.string('is missing: name the inventory file'),
   AEGIS_AUTONOMY: oneOf(['observe', 'suggest', 'approve', 'auto']).default('suggest'),
   AEGIS_MIN_CONFIDENCE: number('a share', 0, 1).default(0.7),
@@ -54,7 +55,7 @@ export const Settings = z.object({
 export type Config = z.infer<typeof Settings>;
 
 /** What a call on one instance may take besides the grace time, at least, and then some. */
-const CALL_SECONDS = 4;
+const CALL_SECONDS = { process: 4, docker: 8 };
 const LEAST_CALL_SECONDS = 7;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
 /** These may be given as `NAME_FILE`, a file that holds the value (Docker and Kubernetes secrets). */
@@ -94,6 +95,11 @@ function databaseUrl(text: z.ZodString) {
   return text.refine(isDatabaseUrl, { error: 'must be postgres://user:password@host:port/database' });
 }
 
+function dockerHost() {
+  const error = 'must be unix:///path/of/the/socket or tcp://host:port';
+  return z.string().regex(/^(unix:\/\/\/\S+|tcp:\/\/[^\s/]+)$/, error);
+}
+
 /** Also that it can be taken apart: a stray percent sign could not be decoded. */
 function isDatabaseUrl(text: string): boolean {
   try {
@@ -107,15 +113,22 @@ function isDatabaseUrl(text: string): boolean {
 
 /** A call on the runtime takes the grace time and a few seconds more; a lease that ends before could never be used for one. */
 function tooShortLease(given: Record<string, string>): string[] {
-  const parsed = Settings.pick({ AEGIS_LEASE_SECONDS: true, AEGIS_RESTART_GRACE_SECONDS: true }).safeParse(
-    given,
-  );
+  const parsed = Settings.pick({
+    AEGIS_LEASE_SECONDS: true,
+    AEGIS_RESTART_GRACE_SECONDS: true,
+    AEGIS_RUNTIME: true,
+  }).safeParse(given);
   if (!parsed.success) return [];
-  const { AEGIS_LEASE_SECONDS: lease, AEGIS_RESTART_GRACE_SECONDS: grace } = parsed.data;
-  const least = Math.max(grace + CALL_SECONDS, LEAST_CALL_SECONDS);
+  const {
+    AEGIS_LEASE_SECONDS: lease,
+    AEGIS_RESTART_GRACE_SECONDS: grace,
+    AEGIS_RUNTIME: runtime,
+  } = parsed.data;
+  const more = CALL_SECONDS[runtime];
+  const least = Math.max(grace + more, LEAST_CALL_SECONDS);
   return lease < least
     ? [
-        `AEGIS_LEASE_SECONDS must be at least ${least} (AEGIS_RESTART_GRACE_SECONDS and ${CALL_SECONDS} more, ${LEAST_CALL_SECONDS} at least)`,
+        `AEGIS_LEASE_SECONDS must be at least ${least} (AEGIS_RESTART_GRACE_SECONDS and ${more} more, ${LEAST_CALL_SECONDS} at least)`,
       ]
     : [];
 }

@@ -23,7 +23,11 @@ process.env.OTEL_METRICS_EXPORTER ??= 'none'; // prom-client serves them on /met
 const quiet = (path = '') => ['/health', '/ready', '/metrics'].includes(path);
 const sdk = new NodeSDK({
   instrumentations: [
-    new HttpInstrumentation({ ignoreIncomingRequestHook: ({ url }) => quiet(url) }),
+    // What is asked every few seconds, for no incident, is no trace.
+    new HttpInstrumentation({
+      ignoreIncomingRequestHook: ({ url }) => quiet(url),
+      requireParentforOutgoingSpans: true,
+    }),
     new ExpressInstrumentation(),
     new PgInstrumentation({ requireParentSpan: true }),
     new PinoInstrumentation(),

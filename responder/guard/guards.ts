@@ -131,7 +131,9 @@ function autonomy({ target, planned, approval }: Facts): Word {
   const on = planned.instance ?? planned.target;
   if (level === 'auto') return yes('autonomy is auto');
   if (level !== 'approve')
-    return no(`autonomy is ${level}: would have done ${planned.action} on ${on}${toward(planned)}`);
+    return no(
+      `autonomy is ${level}${because(target?.limit)}: would have done ${planned.action} on ${on}${toward(planned)}`,
+    );
   if (approval?.decision === 'approved')
     return yes(`${planned.action} was approved by ${approval.decidedBy} at ${approval.decidedAt}`);
   if (approval?.decision === 'rejected') return no(`${planned.action} was rejected by ${approval.decidedBy}`);
@@ -139,6 +141,10 @@ function autonomy({ target, planned, approval }: Facts): Word {
     ...no(`autonomy is approve: ${planned.action} on ${on}${toward(planned)} waits for a yes`),
     ask: true,
   };
+}
+
+function because(limit: string | null | undefined): string {
+  return limit ? ` (${limit})` : '';
 }
 
 function toward({ version }: PlannedAction): string {

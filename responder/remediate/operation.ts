@@ -34,6 +34,15 @@ export interface Operation {
   undo: ((runtime: Runtime, action: ActionRecord, signal: AbortSignal) => Promise<string>) | null;
 }
 
+/** A crash loop starts the same release again and again; one that runs another release than was looked at is left alone. */
+export function unfitToRoll(now: RuntimeState, seen: InstanceState[]): string | null {
+  if (now.state === 'unknown') return unfit(now, seen);
+  const then = seen.find((state) => state.instance === now.instance);
+  return then && then.version !== now.version
+    ? `${now.instance} runs ${now.version ?? 'an unknown release'} now; the evidence was of ${then.version ?? 'another'}`
+    : null;
+}
+
 /** An instance whose state cannot be told, or that is another process than the one that was looked at, is left alone. */
 export function unfit(now: RuntimeState, seen: InstanceState[]): string | null {
   if (now.state === 'unknown') return `the state of ${now.instance} cannot be told: ${now.reason}`;

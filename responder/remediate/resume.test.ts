@@ -32,7 +32,8 @@ test('a known intent, started under it: it is recorded as done, without a call',
 });
 
 test('a known intent, changed by somebody else: nobody can tell, no call, a person', async () => {
-  const { answer, did } = await run(intended(), { state: stateOf({ identity: '300:1' }) });
+  const state = stateOf({ identity: '300:1', startId: 'somebody' });
+  const { answer, did } = await run(intended(), { state });
   assert.deepEqual(did, ['settle unknown']);
   assert.ok(!(answer instanceof Error));
   assert.deepEqual([answer.result, answer.outcome], ['stopped', 'escalated']);

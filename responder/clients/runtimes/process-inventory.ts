@@ -3,8 +3,8 @@ import { realpath, stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { AegisError, wordsOf } from '../../errors.ts';
-import { readIfThere, writeWhole } from './process-files.ts';
 import { withLock } from './process-lock.ts';
+import { readIfThere, writeWhole } from './whole-file.ts';
 
 const Groups = z.array(
   z.looseObject({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()) }),

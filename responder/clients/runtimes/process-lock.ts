@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { link, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AegisError } from '../../errors.ts';
-import { readIfThere } from './process-files.ts';
 import { processInfo } from './process-table.ts';
+import { readIfThere } from './whole-file.ts';
 
 const POLL_MS = 20;
 /** What a dead holder had just begun (a shell that is about to record a start) ends within this, in ms. */

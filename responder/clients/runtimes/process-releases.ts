@@ -6,9 +6,9 @@
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { AegisError, wordsOf } from '../../errors.ts';
-import { readIfThere, writeWhole } from './process-files.ts';
 import { type Instances, refusal } from './process-instances.ts';
 import { expand, readUnit, readUnitIfThere, Unit, writeUnit } from './process-unit.ts';
+import { readIfThere, writeWhole } from './whole-file.ts';
 
 const KEPT = 20;
 /** Each unit's environment may hold passwords. */

@@ -4,8 +4,8 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AegisError, wordsOf } from '../../errors.ts';
-import { readIfThere } from './process-files.ts';
 import type { Unit } from './process-unit.ts';
+import { readIfThere } from './whole-file.ts';
 
 /**
  * The shell that becomes the process. It first claims the start id (mkdir is atomic: a second start under the same id

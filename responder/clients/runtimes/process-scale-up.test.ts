@@ -5,7 +5,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseInventory } from '../inventory.ts';
+import { parseInventory } from './inventory.ts';
 import { groupOf, makeWorld, never, until, type World } from './process.test-helper.ts';
 import type { RuntimeState } from './runtime.ts';
 

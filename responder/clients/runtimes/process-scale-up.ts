@@ -1,4 +1,5 @@
 /** One instance more: started once under its start id, and listed once it answers. */
+import { answers } from './instance-health.ts';
 import { copiedGroup, writeCopy } from './process-copy.ts';
 import { refusal, START_WAIT_MS } from './process-instances.ts';
 import { ADDED_BY, groupOf, type Place } from './process-place.ts';
@@ -6,7 +7,6 @@ import { waitFor } from './process-wait.ts';
 import type { RuntimeState } from './runtime.ts';
 
 export const HEALTH_WAIT_MS = 2_000;
-const HEALTH_TIMEOUT_MS = 500;
 const HEALTH_POLL_MS = 50;
 /** Nobody else has business with an instance that is only just being made. */
 const NEW_LOCK_WAIT_MS = 250;
@@ -24,7 +24,7 @@ export async function scaleUp(
   const isUp = async () =>
     signal.aborted ||
     (await inspect(instance)).state !== 'running' ||
-    (await answers(labels['aegis.health'], signal));
+    (await answers(labels['aegis.health'] ?? null, signal));
   await waitFor(isUp, Boolean, HEALTH_WAIT_MS, HEALTH_POLL_MS);
   signal.throwIfAborted();
   await place.edit(async (groups) => {
@@ -69,17 +69,4 @@ async function stateOfStarted(place: Place, instance: string, startId: string): 
   const state = await waitFor(() => inspect(instance), isOn, START_WAIT_MS);
   if (state.state === 'running') return state;
   throw refusal(`${instance} was started once and does not run: ${state.reason}; not started again`);
-}
-
-/** Where nobody said how to ask, there is nothing to wait for. */
-async function answers(health: string | undefined, signal: AbortSignal): Promise<boolean> {
-  if (health === undefined) return true;
-  try {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(HEALTH_TIMEOUT_MS)]);
-    const response = await fetch(health, { signal: bounded });
-    await response.body?.cancel();
-    return response.ok;
-  } catch {
-    return false; // not yet
-  }
 }

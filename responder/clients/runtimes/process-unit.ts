@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { AegisError, wordsOf } from '../../errors.ts';
-import { readIfThere, writeWhole } from './process-files.ts';
+import { readIfThere, writeWhole } from './whole-file.ts';
 
 const VERSION = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
 const PORT_NAME = /^[A-Za-z0-9_-]+$/;

@@ -42,6 +42,11 @@ test('after a crash: unchanged was not done, started under the intent was done, 
   assert.equal(wasDone(), 'cannot tell');
 });
 
+test('where nobody can say who restarted it: started anew since the intent is done', () => {
+  assert.equal(wasDone(stateOf({ identity: '200:9' })), 'done');
+  assert.equal(wasDone(stateOf({ identity: '200:9', state: 'exited' })), 'cannot tell');
+});
+
 test('what had exited before and still is was not touched', () => {
   const exited = stateOf({ state: 'exited' });
   const before = { ...actionOf().before, instances: [exited] };

@@ -23,8 +23,9 @@ export const restart: Operation = {
     if (!now) return 'cannot tell';
     if (now.startId === id) return now.state === 'running' ? 'done' : 'cannot tell';
     const [then] = before.instances;
-    if (now.identity !== then?.identity) return 'cannot tell';
-    return now.state === then?.state ? 'not done' : 'half';
+    if (now.identity === then?.identity) return now.state === then?.state ? 'not done' : 'half';
+    // Where a runtime cannot say who restarted it: it was started anew after the intent was written, and that was all we wanted.
+    return now.startId === then?.startId && now.state === 'running' ? 'done' : 'cannot tell';
   },
 
   undo: null,

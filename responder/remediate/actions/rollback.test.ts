@@ -54,13 +54,22 @@ const REFUSALS: [string, Parameters<typeof prepare>, string][] = [
     'runs 1.0.0 already',
   ],
   ['one cannot be told', [{ state: { ...one, state: 'unknown' } }], 'the state of shop-1 cannot be told'],
-  ['one was started anew', [{}, '1.0.0', [one, { ...two, identity: '9:9' }]], 'shop-2 was started anew'],
+  [
+    'one runs another release than was looked at',
+    [{}, '1.0.0', [one, { ...two, version: '1.5.0' }]],
+    'shop-2 runs 2.0.0 now; the evidence was of 1.5.0',
+  ],
 ];
 for (const [words, args, refusal] of REFUSALS)
   test(`no rollback where ${words}`, async () => {
     const answer = await prepare(...args);
     assert.ok('refused' in answer && answer.refused.includes(refusal), JSON.stringify(answer));
   });
+
+test('a release that is started again and again can be left all the same', async () => {
+  const answer = await prepare({}, '1.0.0', [one, { ...two, identity: '9:9' }]);
+  assert.ok('before' in answer, JSON.stringify(answer));
+});
 
 test('one instance after the other goes back, the lease renewed before each', async () => {
   const { did, after } = await run({});

@@ -1,7 +1,7 @@
 /** ROLLBACK: the release that ran before takes the place of the one that runs now, on every instance. Undo puts that one back. */
 import type { RuntimeState } from '../../clients/runtimes/runtime.ts';
 import type { InstanceState } from '../../incident/incident.ts';
-import { type Operation, unfit } from '../operation.ts';
+import { type Operation, unfitToRoll } from '../operation.ts';
 
 export const rollback: Operation = {
   async prepare(runtime, { planned, target, seen }) {
@@ -16,7 +16,7 @@ export const rollback: Operation = {
       if (!releases.some((release) => release.version === version))
         return { refused: `${id} has no ${version} in its record of what ran` };
       const now = await runtime.inspect(id);
-      const reason = unfit(now, seen);
+      const reason = unfitToRoll(now, seen);
       if (reason) return { refused: reason };
       instances.push(now);
       from = current;

@@ -64,3 +64,10 @@ test('the way back takes away exactly what this action added', async () => {
   assert.equal(await scaleUp.undo?.(runtime, recordOf('SCALE_UP'), signal), 'shop-2 is taken away again');
   assert.deepEqual(did, ['scale down shop-2 of act-1']);
 });
+
+test('made under the intent and never started is half of it', () => {
+  assert.equal(
+    wasDone(stateOf({ instance: 'shop-2', state: 'exited', startId: 'act-1', identity: null })),
+    'half',
+  );
+});

@@ -18,10 +18,10 @@ export const scaleUp: Operation = {
     return [await runtime.scaleUp(before.like, instance, id, signal)];
   },
 
-  // That it runs does not tell whether it is listed yet; doing it again finishes that.
+  // That it runs does not tell whether it is listed yet, and it may be made and not started: doing it again finishes that.
   wasDone({ id, before }, [now]) {
     if (!now) return 'cannot tell';
-    if (now.startId === id) return now.state === 'running' ? 'half' : 'cannot tell';
+    if (now.startId === id) return now.state === 'running' || now.identity === null ? 'half' : 'cannot tell';
     return now.identity === before.instances[0]?.identity ? 'not done' : 'cannot tell';
   },
 

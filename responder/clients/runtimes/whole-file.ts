@@ -1,4 +1,4 @@
-/** Small acts on files that the process runtime needs in more than one place. */
+/** Small acts on files that the runtimes need in more than one place. */
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 

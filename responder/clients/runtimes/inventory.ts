@@ -1,10 +1,11 @@
 /**
- * The inventory file of the process runtime: Prometheus' file_sd format, one group an instance, the same `aegis.*`
- * keys as container labels. Read anew when it changes; a broken edit keeps the last good reading and says so.
+ * The inventory file: Prometheus' file_sd format, one group an instance, the same `aegis.*` keys as container labels. A
+ * person writes it for the process runtime, the docker runtime writes it from the labels. Read anew when it changes; a broken
+ * edit keeps the last good reading and says so.
  */
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { AegisError, wordsOf } from '../errors.ts';
+import { AegisError, wordsOf } from '../../errors.ts';
 
 const ACTIONS = ['RESTART', 'SCALE_UP', 'ROLLBACK', 'NOOP'] as const;
 const Labels = z.object({
@@ -29,6 +30,12 @@ const Labels = z.object({
   /** Start id of the scaling up that added it, written by the runtime. */
   'aegis.added-by': z.string().optional(),
 });
+/** What is wrong with the labels of one instance, or null. */
+export function problemOf(labels: Record<string, string>): string | null {
+  const { error } = Labels.safeParse(labels);
+  return error ? error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') : null;
+}
+
 /** Prometheus knows only `service` and `instance`: another name for us, or one name for two, would mix services up. */
 const File = z
   .array(
@@ -50,6 +57,8 @@ export interface InventoryTarget {
   enabled: boolean;
   actions: (typeof ACTIONS)[number][];
   autonomy: 'observe' | 'suggest' | 'approve' | 'auto';
+  /** Why nothing can be done to it just now, whatever its labels say; null where it can. */
+  limit: string | null;
   maxReplicas: number;
   instances: { id: string; url: string | null; health: string | null }[];
 }
@@ -60,10 +69,12 @@ interface Options {
   path: string;
   /** For targets whose labels do not say. */
   autonomy: InventoryTarget['autonomy'];
+  /** Why the runtime can do nothing just now; null where it can. */
+  limit?: () => string | null;
   onError: (words: string) => void;
 }
 
-export function makeInventory({ path, autonomy, onError }: Options): ReadInventory {
+export function makeInventory({ path, autonomy, limit = () => null, onError }: Options): ReadInventory {
   let good: { version: string; targets: InventoryTarget[] } | null = null;
   let told = '';
   return async () => {
@@ -79,7 +90,9 @@ export function makeInventory({ path, autonomy, onError }: Options): ReadInvento
       if (told !== words) onError(`${words}; the last good reading stays in force`);
       told = words;
     }
-    return good.targets;
+    const reason = limit();
+    if (reason === null) return good.targets;
+    return good.targets.map((target) => ({ ...target, autonomy: 'observe' as const, limit: reason }));
   };
 }
 
@@ -99,6 +112,7 @@ function targetOf(name: string, groups: Group[], fallback: InventoryTarget['auto
     enabled: groups.every((g) => g['aegis.enable'] === 'true'),
     actions: ACTIONS.filter((action) => groups.every((g) => g['aegis.actions'].includes(action))),
     autonomy: order[Math.min(...levels)] ?? 'observe',
+    limit: null,
     maxReplicas: Math.min(...groups.map((g) => g['aegis.max-replicas'])),
     instances: groups.map((g) => ({
       id: g.instance,
