@@ -10,12 +10,13 @@ import { putOnRecord } from '../../responder/clients/runtimes/docker-releases.ts
 const run = promisify(execFile);
 const BASE = 'node:24.21.0-bookworm-slim';
 
-/** A service that tells which release it is, drains on SIGTERM, and can be told to end with a code. */
+/** A service that tells which release it is, ends on SIGTERM, and can be told to end with a code or to fill its memory. */
 const SERVER = `
 const { createServer } = require('node:http');
 const server = createServer((request, response) => {
   const code = /^\\/exit\\/(\\d+)/.exec(request.url)?.[1];
   if (code) process.exit(Number(code));
+  if (request.url === '/fill') for (const kept = []; ; ) kept.push(Buffer.alloc(4e6, 1));
   response.end(JSON.stringify({ version: process.env.RELEASE, host: require('node:os').hostname() }));
 });
 if (process.env.RELEASE.startsWith('broken')) process.exit(3);

@@ -43,6 +43,18 @@ test('killed for its memory, told before or after the end', () => {
   );
 });
 
+test('a kill for memory is of the process that runs, not of the one before it', () => {
+  const stop = [event('kill', 1, { signal: '15' }), event('die', 1), event('start', 2)];
+  const told = read(...stop, event('oom', 3), event('die', 3.1, { exitCode: '137' }));
+  assert.deepEqual(
+    told.map((e) => [e.requested, e.oomKilled]),
+    [
+      [true, false],
+      [false, true],
+    ],
+  );
+});
+
 test('an old kill for memory, of a child that was not the process, does not explain a later end', () => {
   assert.deepEqual(
     read(event('oom', 1), event('die', 60, { exitCode: '1' })).map((e) => e.oomKilled),

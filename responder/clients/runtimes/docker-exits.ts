@@ -42,6 +42,7 @@ export function makeExitReader(): (event: EngineEvent) => Exit | null {
     if (attributes[ENABLE] === undefined || role !== 'serving') return null;
     if (action === 'start') {
       asked.delete(id);
+      last.delete(id);
       startedAt.set(id, timeNano);
     }
     // SIGKILL is how the impatient and the failing end a process; every other signal is a request.
