@@ -1,9 +1,11 @@
 /**
- * `npm run deploy -- VERSION [--target NAME] [--dir FOLDER]`: deploys a release of a target of the demo that runs.
+ * `npm run deploy -- VERSION [--target NAME] [--dir FOLDER | --compose]`: deploys a release of a target of the demo that
+ * runs, or of the Compose project where that runs and no demo does.
  * Exit status 0 when every instance tells that version, 1 if not, 2 for wrong options.
  */
+import { deployByCompose } from './deploy/compose.ts';
 import { deploy } from './deploy/deploy.ts';
-import { findRunning, inventoryDirOf } from './deploy/find.ts';
+import { placeOf } from './deploy/find.ts';
 import { parseOptions } from './deploy/options.ts';
 
 const fail = (words: string) => process.stderr.write(`deploy: ${words}\n`);
@@ -13,15 +15,12 @@ if ('problem' in options) {
   fail(options.problem);
   process.exit(2);
 }
-const { version, target, dir } = options;
+const { version, target } = options;
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 try {
-  await deploy({
-    dir: dir === undefined ? await findRunning(say) : inventoryDirOf(dir),
-    target,
-    version,
-    say,
-  });
+  const place = await placeOf(options, say);
+  if (place === 'compose') await deployByCompose({ target, version, say });
+  else await deploy({ dir: place, target, version, say });
 } catch (error) {
   fail((error as Error).message);
   process.exitCode = 1;

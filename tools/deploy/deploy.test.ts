@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { makeProcessRuntime, type ProcessRuntime } from '../../responder/clients/runtimes/process.ts';
 import { deploy } from './deploy.ts';
+import { placeOf } from './find.ts';
 import { parseOptions } from './options.ts';
 
 /** Knows two releases, as target-app does; the third answers and is not well. */
@@ -77,9 +78,35 @@ test('a target that does not exist is named', async () => {
 });
 
 test('wrong options are told in one line', () => {
-  assert.deepEqual(parseOptions(['1.1.0']), { version: '1.1.0', target: 'target-app', dir: undefined });
-  for (const args of [[], ['1', '2'], ['1 0'], ['1.0.0', '--what'], ['{instance}']]) {
+  assert.deepEqual(parseOptions(['1.1.0']), {
+    ...{ version: '1.1.0', target: 'target-app', dir: undefined, compose: false },
+  });
+  for (const args of [
+    [],
+    ['1', '2'],
+    ['1 0'],
+    ['1.0.0', '--what'],
+    ['{instance}'],
+    ['1.0.0', '--dir', 'x', '--compose'],
+  ]) {
     const parsed = parseOptions(args);
     assert.ok('problem' in parsed && !parsed.problem.includes('\n'), args.join(' '));
   }
+});
+
+test('the folder that was named, else the Compose project, else what is missing', async () => {
+  const place = (over: { dir?: string; compose?: boolean }, services: string[]) =>
+    placeOf(
+      { dir: undefined, compose: false, target: 'app', ...over },
+      () => undefined,
+      async () => services,
+    );
+  assert.equal(await place({ dir }, ['app']), dir);
+  assert.equal(await place({ compose: true }, ['app', 'load']), 'compose');
+  await assert.rejects(
+    place({ compose: true }, ['load']),
+    /no app in the Compose project aegisops; it has load/,
+  );
+  await assert.rejects(place({ compose: true }, []), /start it with docker compose up/);
+  await assert.rejects(place({ dir: join(dir, 'nowhere') }, []), /there is no inventory\.json/);
 });
