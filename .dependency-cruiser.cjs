@@ -26,6 +26,9 @@ module.exports = {
     arrow('^responder/runtimes[.]ts$', '^responder/clients/runtimes/'),
     typeArrow('^responder/runtimes[.]ts$', '^responder/config[.]ts$'),
 
+    // What Compose needs done before the responder starts: a program of its own.
+    arrow('^responder/setup/', '^responder/(setup/|postgres-url[.]ts$)'),
+
     // The order of the work, and who turns its wheel: stages by type only.
     arrow('^responder/(flow|worker)[.]ts$', '^responder/(incident/|(flow|errors|telemetry)[.]ts$)'),
     typeArrow('^responder/(flow|worker)[.]ts$', `^responder/(${STAGES}|announce)/`),

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseConfig, parseLoadConfig } from './config.ts';
 
@@ -15,7 +18,8 @@ test('defaults stand where nothing is set, an empty value included', () => {
       faultsOn: false,
       service: 'target-app',
       version: '1.0.0',
-      instance: 'target-app-1',
+      instance: undefined,
+      leakSeconds: undefined,
       requestSlots: 8,
       requestWaitMs: 100,
       memoryLimitBytes: undefined,
@@ -30,6 +34,7 @@ test('one line names every bad setting', () => {
     PORT: '99999',
     AEGIS_FAULTS: 'yes',
     MEMORY_LIMIT_BYTES: '400MB',
+    LEAK_SECONDS: 'slowly',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317',
   });
   assert.ok('problem' in parsed);
@@ -39,6 +44,7 @@ test('one line names every bad setting', () => {
     'DATABASE_URL',
     'AEGIS_FAULTS',
     'MEMORY_LIMIT_BYTES',
+    'LEAK_SECONDS',
     'OTEL_EXPORTER_OTLP_ENDPOINT',
   ])
     assert.match(parsed.problem, new RegExp(`\\b${name} `));
@@ -50,6 +56,19 @@ test('a database address of another kind is refused', () => {
     assert.ok('problem' in parsed, url);
     assert.match(parsed.problem, /DATABASE_URL/);
   }
+});
+
+test('the database address may come from a file; both at once, or a file that is not there, is refused', (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'shop-config-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const file = join(dir, 'shop_database_url');
+  writeFileSync(file, `${DATABASE_URL}\n`);
+  const parsed = parseConfig({ DATABASE_URL: '', DATABASE_URL_FILE: file });
+  assert.ok('config' in parsed && parsed.config.database.password === 's@cret');
+  const both = parseConfig({ DATABASE_URL, DATABASE_URL_FILE: file });
+  assert.ok('problem' in both && /DATABASE_URL and DATABASE_URL_FILE are both set/.test(both.problem));
+  const none = parseConfig({ DATABASE_URL_FILE: `${file}x` });
+  assert.ok('problem' in none && /DATABASE_URL_FILE cannot be read: ENOENT/.test(none.problem));
 });
 
 test('an unknown release is refused with the names of those there are', () => {

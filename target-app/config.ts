@@ -1,5 +1,7 @@
 /** The only reader of the environment: the shop's settings and the load generator's, validated. */
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { nameInstance } from './instance.ts';
 import { VERSIONS, type Version } from './releases/releases.ts';
 
 /** Compose passes an unset variable as an empty string; both mean "use the default". */
@@ -25,10 +27,11 @@ const AppSettings = z.object({
   SERVICE_VERSION: setting(
     z.enum(VERSIONS, `must be a release of this shop: ${VERSIONS.join(', ')}`).default('1.0.0'),
   ),
-  SERVICE_INSTANCE_ID: text('target-app-1'),
+  SERVICE_INSTANCE_ID: setting(z.string().optional()),
   REQUEST_SLOTS: count(8, 1_000),
   REQUEST_WAIT_MS: count(100, 60_000),
   MEMORY_LIMIT_BYTES: setting(z.coerce.number('must be bytes').int().min(1_048_576).optional()),
+  LEAK_SECONDS: setting(z.coerce.number('must be seconds').min(0.1).max(86_400).optional()),
   OTEL_EXPORTER_OTLP_ENDPOINT: setting(httpUrl.optional()),
   OTEL_METRIC_EXPORT_INTERVAL: count(10_000, 3_600_000),
 });
@@ -58,6 +61,8 @@ export interface Config {
   service: string;
   version: Version;
   instance: string;
+  /** How long the fault `memory` takes from the trigger to 120 % of the limit; undefined: faults/memory.ts decides. */
+  leakSeconds: number | undefined;
   /** Requests that may wait for the warehouse at a time, and how long each does, in ms: an instance carries slots / wait. */
   requestSlots: number;
   requestWaitMs: number;
@@ -75,12 +80,17 @@ export interface LoadConfig {
   maxInFlight: number;
 }
 
+/** As the settings say it: an instance may be left without a name. */
+export type Settings = Omit<Config, 'instance'> & { instance: string | undefined };
+
 export type Parsed<T> = { config: T } | { problem: string };
 type Environment = Record<string, string | undefined>;
 
 /** The shop's settings, or one line that names every bad one. */
-export function parseConfig(env: Environment): Parsed<Config> {
-  const parsed = AppSettings.safeParse(env);
+export function parseConfig(env: Environment): Parsed<Settings> {
+  const withSecret = readSecret(env, 'DATABASE_URL');
+  if ('problem' in withSecret) return withSecret;
+  const parsed = AppSettings.safeParse(withSecret.config);
   if (!parsed.success) return { problem: problemOf(parsed.error) };
   const s = parsed.data;
   if (s.PORT === s.METRICS_PORT)
@@ -95,6 +105,7 @@ export function parseConfig(env: Environment): Parsed<Config> {
       service: s.OTEL_SERVICE_NAME,
       version: s.SERVICE_VERSION,
       instance: s.SERVICE_INSTANCE_ID,
+      leakSeconds: s.LEAK_SECONDS,
       requestSlots: s.REQUEST_SLOTS,
       requestWaitMs: s.REQUEST_WAIT_MS,
       memoryLimitBytes: s.MEMORY_LIMIT_BYTES,
@@ -125,6 +136,27 @@ export function readConfig<T>(parse: (env: Environment) => Parsed<T>): T {
   if ('config' in parsed) return parsed.config;
   process.stderr.write(`${parsed.problem}\n`);
   process.exit(1);
+}
+
+let instance: Promise<string> | undefined;
+
+/** The shop's settings from the real environment; whoever was given no name asks for it once (instance.ts). */
+export async function readAppConfig(): Promise<Config> {
+  const settings = readConfig(parseConfig);
+  instance ??= settings.instance === undefined ? nameInstance() : Promise.resolve(settings.instance);
+  return { ...settings, instance: await instance };
+}
+
+/** The environment with the value of a secret that was given as `NAME_FILE`, a file that holds it (Docker, Kubernetes). */
+function readSecret(env: Environment, name: string): Parsed<Environment> {
+  const file = env[`${name}_FILE`];
+  if (!file) return { config: env };
+  if (env[name]) return { problem: `wrong settings: ${name} and ${name}_FILE are both set; set one` };
+  try {
+    return { config: { ...env, [name]: readFileSync(file, 'utf8').trim() } };
+  } catch (error) {
+    return { problem: `wrong settings: ${name}_FILE cannot be read: ${(error as Error).message}` };
+  }
 }
 
 function problemOf(error: z.ZodError): string {

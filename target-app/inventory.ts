@@ -19,7 +19,10 @@ export function urlsOf(text: string, service: string): string[] {
 export interface InventoryOptions {
   file: string;
   service: string;
-  /** Called once for each new reason why the file cannot be read; the last good list stays in use. */
+  /**
+   * Called once for each new reason why the file cannot be read; the last good list stays in use. One that nobody has
+   * written yet is no problem, and lists nobody.
+   */
   onProblem: (words: string) => void;
 }
 
@@ -37,6 +40,7 @@ export function makeInventory({ file, service, onProblem }: InventoryOptions): (
       seen = version;
       problem = '';
     } catch (error) {
+      if (seen === '' && (error as NodeJS.ErrnoException).code === 'ENOENT') return urls;
       const words = `cannot read the inventory ${file}: ${error instanceof Error ? error.message : String(error)}`;
       if (words !== problem) onProblem(words);
       problem = words;

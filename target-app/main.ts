@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { metrics } from '@opentelemetry/api';
 import { makeCapacity } from './capacity.ts';
-import { parseConfig, readConfig } from './config.ts';
+import { readAppConfig } from './config.ts';
 import { ensureSchemaEventually, makePool } from './database.ts';
 import { makeDrain } from './drain.ts';
 import { askDatabase, makeHealth } from './health.ts';
@@ -15,7 +15,7 @@ import { onExportChange, shutdownTelemetry, startScrapeServer } from './telemetr
 import { registerUsageMetrics } from './usage-metrics.ts';
 
 const startedAt = new Date(performance.timeOrigin);
-const config = readConfig(parseConfig);
+const config = await readAppConfig();
 const log = makeLog(config);
 const memory = makeMemory({ limitBytes: config.memoryLimitBytes });
 const pool = makePool({ ...config, log });

@@ -21,9 +21,11 @@ export interface ShopOptions {
   release: Release;
   checkHealth: () => Promise<Health>;
   faultsOn: boolean;
+  leakSeconds?: number | undefined;
 }
 
-export function makeShop({ pool, log, memory, capacity, release, checkHealth, faultsOn }: ShopOptions): Koa {
+export function makeShop(options: ShopOptions): Koa {
+  const { pool, log, memory, capacity, release, checkHealth, faultsOn, leakSeconds } = options;
   const router = new Router();
 
   router.get('/health', async (ctx) => {
@@ -48,7 +50,7 @@ export function makeShop({ pool, log, memory, capacity, release, checkHealth, fa
     ctx.body = placed;
   });
 
-  if (faultsOn) addFaultRoutes(router, { log, memory, pool });
+  if (faultsOn) addFaultRoutes(router, { log, memory, pool, leakSeconds });
 
   const app = new Koa();
   app.use(makeProblems({ log }));

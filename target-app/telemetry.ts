@@ -24,7 +24,7 @@ import {
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
 import { NodeSDK, resources, tracing } from '@opentelemetry/sdk-node';
-import { type Config, parseConfig, readConfig } from './config.ts';
+import { type Config, readAppConfig } from './config.ts';
 import { makeExportWatch } from './export-watch.ts';
 import { REPLACED } from './usage-metrics.ts';
 
@@ -44,7 +44,7 @@ const REQUEST_SECONDS = [
 ];
 const OPERATION_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 4, 5, 5.5, 10];
 
-const config = readConfig(parseConfig);
+const config = await readAppConfig();
 const watch = makeExportWatch();
 const scrape = new PrometheusExporter({
   host: config.host,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { alertmanagerConfigProblems, routeProblems } from './check/alertmanager.ts';
 import { type Check, commandProblems, runChecks } from './check/check.ts';
 import { collectorProblems } from './check/collector.ts';
+import { composeProblems } from './check/compose.ts';
 import { linkProblems, runbookProblems } from './check/docs.ts';
 import { importProblems } from './check/imports.ts';
 import { prometheusConfigProblems, ruleProblems, ruleTestProblems } from './check/prometheus.ts';
@@ -39,6 +40,7 @@ const CHECKS: Check[] = [
   { name: 'alertmanager.yml', problems: using('amtool', alertmanagerConfigProblems) },
   { name: 'Alertmanager routes', problems: using('amtool', routeProblems) },
   { name: 'Collector', problems: using('otelcol', collectorProblems) },
+  { name: 'docker-compose.yml', problems: () => composeProblems(ROOT) },
 ];
 
 const began = performance.now();

@@ -20,8 +20,9 @@ export async function startShopDatabase(): Promise<ShopDatabase> {
   const record = (fields: object) => void lines.push(fields);
   const log = { info: record, warn: record, error: record };
   const postgres = await startPostgres();
-  const parsed = parseConfig({ DATABASE_URL: await postgres.fresh('shop'), SERVICE_INSTANCE_ID: 'shop-7' });
-  const pool = makePool({ ...('config' in parsed ? parsed.config : assert.fail(parsed.problem)), log });
+  const parsed = parseConfig({ DATABASE_URL: await postgres.fresh('shop') });
+  const { database } = 'config' in parsed ? parsed.config : assert.fail(parsed.problem);
+  const pool = makePool({ database, instance: 'shop-7', log });
   await ensureSchema(pool);
   return {
     postgres,

@@ -21,4 +21,6 @@ export interface FaultContext {
   log: Log;
   memory: Memory;
   pool: Pool;
+  /** How long a leak takes from the trigger to 120 % of the memory limit, in seconds. */
+  leakSeconds?: number | undefined;
 }

@@ -33,7 +33,7 @@ async function until(what: () => boolean): Promise<void> {
 test('really fills memory, tells the breach once, stops at 120 %, and reset gives it back', async (t) => {
   const memory = smallMemory();
   const { events, log } = recorder();
-  const fault = makeMemoryFault({ log, memory, growthMs: 100 });
+  const fault = makeMemoryFault({ log, memory, leakSeconds: 0.1 });
   t.after(fault.stop);
   fault.start();
   fault.start();

@@ -11,12 +11,12 @@ const ENTRY_BYTES = 256 * 1024;
 /** Filled in one turn of the event loop: a few ms, so that requests and scrapes are still answered. */
 const ENTRIES_PER_STEP = 32;
 const STEP_BYTES = ENTRIES_PER_STEP * ENTRY_BYTES;
-/** From the trigger to 120 %, in ms. */
-const GROWTH_MS = 2_500;
+/** From the trigger to 120 %: nobody likes to wait for a demo. */
+const LEAK_SECONDS = 2.5;
 /** A full cache complains this often, in ms, as a real one would; while growing, each tenth of the limit. */
 const REMIND_MS = 1_000;
 
-type Context = Pick<FaultContext, 'log' | 'memory'> & { growthMs?: number };
+type Context = Pick<FaultContext, 'log' | 'memory' | 'leakSeconds'>;
 
 /**
  * Filled, because pages that were never written to add no resident memory. Resizable, because such a buffer has pages of
@@ -28,7 +28,7 @@ function filledCart(): ArrayBuffer {
   return cart;
 }
 
-export function makeMemoryFault({ log, memory, growthMs = GROWTH_MS }: Context): Fault {
+export function makeMemoryFault({ log, memory, leakSeconds = LEAK_SECONDS }: Context): Fault {
   const carts: ArrayBuffer[] = [];
   let timer: NodeJS.Timeout | undefined;
   let breached = false;
@@ -94,7 +94,7 @@ export function makeMemoryFault({ log, memory, growthMs = GROWTH_MS }: Context):
         'The only memory limit is the whole machine; set MEMORY_LIMIT_BYTES before filling it.',
       );
     const steps = Math.ceil((FULL_AT * limitBytes - usageBytes) / STEP_BYTES);
-    const everyMs = Math.max(1, Math.floor(growthMs / Math.max(1, steps)));
+    const everyMs = Math.max(1, Math.floor((leakSeconds * 1_000) / Math.max(1, steps)));
     timer = setTimeout(step, everyMs, performance.now() + everyMs, everyMs);
     return effect;
   };

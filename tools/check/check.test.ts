@@ -4,12 +4,13 @@ import { type Check, commandProblems, runChecks } from './check.ts';
 
 const fine: Check = { name: 'fine', problems: async () => [] };
 const wrong: Check = { name: 'wrong', problems: async () => ['first line\nsecond line\n', 'another'] };
+const skipped: Check = { name: 'skipped', problems: async () => ({ skipped: 'there is no engine here' }) };
 const broken: Check = { name: 'broken', problems: async () => Promise.reject(new Error('no such program')) };
 
-test('all checks run; what failed is counted and told, what is fine has one line', async () => {
+test('all checks run; what failed is counted and told, what is fine or cannot be looked at has one line', async () => {
   const lines: string[] = [];
-  const failed = await runChecks([broken, wrong, fine], (line) =>
-    lines.push(line.replace(/[\d.]+ s$/, 'N s')),
+  const failed = await runChecks([broken, wrong, skipped, fine], (line) =>
+    lines.push(line.replace(/[\d.]+ s(?=$| {2})/, 'N s')),
   );
   assert.equal(failed, 2);
   assert.deepEqual(
@@ -21,6 +22,7 @@ test('all checks run; what failed is counted and told, what is fine has one line
       ' first line',
       ' second line',
       ' another',
+      'skipped skipped N s there is no engine here',
       'ok fine N s',
     ],
   );

@@ -4,7 +4,12 @@ import { run } from '../toolchain/command.ts';
 export interface Check {
   name: string;
   /** What is wrong, in words for a person; empty where all is well. A thrown error is a problem too. */
-  problems: () => Promise<string[]>;
+  problems: () => Promise<string[] | Skipped>;
+}
+
+/** Why a check cannot be made on this machine; that is no failure. */
+export interface Skipped {
+  skipped: string;
 }
 
 const LIMIT_MS = 300_000;
@@ -16,7 +21,12 @@ export async function runChecks(checks: Check[], say: (line: string) => void): P
     const began = performance.now();
     const found = await problems().catch((error: Error) => [error.message]);
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    say(`${found.length === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(24)} ${seconds.padStart(5)} s`);
+    const line = (word: string) => `${word.padEnd(7)} ${name.padEnd(24)} ${seconds.padStart(5)} s`;
+    if ('skipped' in found) {
+      say(`${line('skipped')}  ${found.skipped}`);
+      continue;
+    }
+    say(line(found.length === 0 ? 'ok' : 'FAILED'));
     for (const line of found.flatMap((problem) => problem.trimEnd().split('\n'))) say(`        ${line}`);
     if (found.length > 0) failed += 1;
   }

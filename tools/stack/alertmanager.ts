@@ -28,7 +28,6 @@ export function alertmanagerPlan(context: StackContext): PartPlan {
         join(home, 'alertmanager.yml'),
         localise(text, { ...addressesOf(context), ...DEMO_TIMINGS }),
       );
-      await writeFile(join(context.dir, 'webhook_token'), context.tokens.webhook, { mode: 0o600 });
     },
     ready: () => answers(`${urlOf(context, 'alertmanager')}/-/ready`),
   };

@@ -1,6 +1,6 @@
 /** The OpenTelemetry Collector, with the committed configuration: all that differs comes by environment. */
 import { join } from 'node:path';
-import { ROOT, type StackContext, urlOf } from './context.ts';
+import { ROOT, type StackContext, urlOf, webhookTokenFile } from './context.ts';
 import { answers, type PartPlan } from './part.ts';
 
 export function collectorPlan(context: StackContext, timing: { metricExpiration: string }): PartPlan {
@@ -24,7 +24,7 @@ export function collectorPlan(context: StackContext, timing: { metricExpiration:
       OTELCOL_TELEMETRY_PORT: port('collectorTelemetry'),
       OTELCOL_HEALTH_PORT: port('collectorHealth'),
       RESPONDER_URL: urlOf(context, 'responder'),
-      AEGIS_WEBHOOK_TOKEN: context.tokens.webhook,
+      AEGIS_WEBHOOK_TOKEN_FILE: webhookTokenFile(context),
       METRIC_EXPIRATION: timing.metricExpiration,
       ...(tracesEndpoint ? { OTEL_TRACES_ENDPOINT: tracesEndpoint } : {}),
     },

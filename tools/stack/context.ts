@@ -1,4 +1,5 @@
 /** What every part's plan is made from. */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Programs } from '../toolchain/products.ts';
 import type { Ports } from './ports.ts';
@@ -37,6 +38,11 @@ export function evidenceUrlOf(context: StackContext): string {
   return url.href;
 }
 
+/** Where Alertmanager and the Collector read the token for `/webhook` and `/v1/logs`. */
+export function webhookTokenFile({ dir }: Pick<StackContext, 'dir'>): string {
+  return join(dir, 'webhook_token');
+}
+
 /** Committed addresses and paths, and what they are on this machine. */
 export function addressesOf(context: StackContext): Record<string, string> {
   const here = (port: string) => `127.0.0.1:${context.ports.of(port)}`;
@@ -47,6 +53,6 @@ export function addressesOf(context: StackContext): Record<string, string> {
     'prometheus:9090': here('prometheus'),
     'alertmanager:9093': here('alertmanager'),
     '/etc/prometheus/inventory/inventory.json': context.inventoryFile,
-    '/etc/alertmanager/webhook_token': `${context.dir}/webhook_token`,
+    '/run/secrets/webhook_token': webhookTokenFile(context),
   };
 }
