@@ -97,8 +97,9 @@ async function responderSeries(): Promise<Series[]> {
   registerStanding({
     registry,
     openStates: async () => [{ target: 'shop', state: 'detected' }],
-    targets: async () => [{ name: 'shop', instances: [1] }],
+    targets: async () => [{ name: 'shop', instances: [{ id: 'shop-1' }] }],
     lastWatchdog: async () => new Date(),
+    exits: async () => [],
     onError: assert.fail,
   });
   return seriesIn(await registry.metrics());
@@ -136,6 +137,16 @@ test('both paths bring one name, whatever suffix each of them adds', () => {
   ] as const;
   for (const [scraped, pushed] of names)
     assert.equal(renamed(scraped, renamesOf('targets')), renamed(pushed, renamesOf('otel-collector')));
+});
+
+test('what the responder says of an instance comes as `exported_instance`, since the scrape keeps its own label', () => {
+  const { scrape_configs } = read('prometheus.yml') as {
+    scrape_configs: { job_name: string; honor_labels?: boolean }[];
+  };
+  assert.notEqual(scrape_configs.find(({ job_name }) => job_name === 'responder')?.honor_labels, true);
+  const readers = rules.filter(({ expr }) => expr.includes('aegis_target_exits_total'));
+  assert.equal(readers.length, 2);
+  for (const { expr } of readers) assert.match(expr, /by \([^)]*exported_instance/);
 });
 
 test('the metrics of an expression are found, and nothing else in it', () => {

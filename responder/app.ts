@@ -28,6 +28,7 @@ import { makeArchive } from './incident/archive.ts';
 import { makeClock } from './incident/clock.ts';
 import { makeControl } from './incident/control.ts';
 import { makeDatabase } from './incident/database.ts';
+import { makeExits } from './incident/exits.ts';
 import { ingest, WAKE_CHANNEL } from './incident/ingest.ts';
 import { makeLogWindow } from './incident/log-window.ts';
 import { makeReconciliation } from './incident/reconciliation.ts';
@@ -84,9 +85,16 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
   const sessions = config.AEGIS_EVIDENCE_DATABASE_URL
     ? makeSessions({ url: config.AEGIS_EVIDENCE_DATABASE_URL, onError })
     : null;
+  const exits = makeExits(database);
   const ended = new AbortController();
-  const ground = await startRuntime(config, { onError, onExit: () => undefined, ended: ended.signal });
+  const ground = await startRuntime(config, {
+    ...{ onError, onInfo: (words) => log.info(words) },
+    onExit: (exit) =>
+      void exits.record(exit).catch((error) => onError(`end of ${exit.instance}: ${wordsOf(error)}`)),
+    ended: ended.signal,
+  });
   const { inventory } = ground;
+  const told = ground.tellsExits ? exits : null;
   const runtime = wrap.runtime?.(ground.runtime) ?? ground.runtime;
   const readBreach = makeReadBreach({ prometheus });
 
@@ -98,6 +106,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     runbook,
     logChars: config.AEGIS_LOG_CHARS,
     sessions: sessions?.read ?? null,
+    exits: told?.recent ?? null,
     inventory,
   });
   const policy = {
@@ -142,6 +151,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
       prometheus,
       readBreach,
       inventory,
+      exits: told?.recent ?? null,
       timeoutMs: config.AEGIS_VERIFY_TIMEOUT_SECONDS * 1000,
       maxAttempts: config.AEGIS_MAX_ATTEMPTS,
       clock,
@@ -156,6 +166,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     openStates: archive.openStates,
     targets: inventory,
     lastWatchdog: control.lastWatchdog,
+    exits: told?.counts ?? null,
     onError,
   });
   const sinks = [
@@ -230,6 +241,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
   const timers = [
     every(FLUSH_MS, window.flush, onError),
     every(PRUNE_MS, window.prune, onError),
+    every(PRUNE_MS, exits.prune, onError),
     every(SYNC_MS, sync, onError),
     every(TAKE_BACK_MS, takeBack, onError),
     // Known before it is needed: a dead Alertmanager must not stop a repair. Whoever needs it tells that it cannot be read.

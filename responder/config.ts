@@ -32,6 +32,10 @@ export const Settings = z.object({
   AEGIS_API_TOKEN: secret.optional(),
   AEGIS_READ_TOKEN: secret.optional(),
   AEGIS_RUNTIME: oneOf(['process', 'docker'], ' (swarm and kubernetes are to come)').default('process'),
+  AEGIS_DOCKER_FILTER: z
+    .string()
+    .regex(/^[^=\s]+=.*$/, 'must be a label, NAME=VALUE')
+    .optional(),
   DOCKER_HOST: dockerHost().default('unix:///var/run/docker.sock'),
   AEGIS_INVENTORY_FILE: z.string('is missing: name the inventory file'),
   AEGIS_AUTONOMY: oneOf(['observe', 'suggest', 'approve', 'auto']).default('suggest'),

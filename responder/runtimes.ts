@@ -20,6 +20,7 @@ export interface Ground {
 
 interface Listeners {
   onError: (words: string) => void;
+  onInfo: (words: string) => void;
   onExit: (exit: Exit) => void;
   /** Ends whatever follows the runtime. */
   ended: AbortSignal;
@@ -44,11 +45,12 @@ async function startDocker(
   config: Config,
   reading: Parameters<typeof makeInventory>[0],
   options: { graceMs: number; drainMs: number },
-  { onError, onExit, ended }: Listeners,
+  { onError, onInfo, onExit, ended }: Listeners,
 ): Promise<Ground> {
   const engine = makeEngine(config.DOCKER_HOST);
-  const protection = { hosts: hostsOf(config), ownId: ownContainer() };
-  const watch = makeWatch({ engine, protection, file: reading.path, onExit, say: onError });
+  const filter = config.AEGIS_DOCKER_FILTER ?? null;
+  const protection = { hosts: hostsOf(config), ownId: ownContainer(), filter };
+  const watch = makeWatch({ engine, protection, file: reading.path, onExit, onError, onInfo });
   await watch.start(ended);
   const inventory = makeInventory({ ...reading, limit: watch.limit });
   const healthOf = async (instance: string) => {

@@ -8,6 +8,7 @@ import {
   type Diagnosis,
   type Evidence,
   type EvidenceData,
+  type ExitData,
   enumerate,
   type Finding,
   type Incident,
@@ -205,6 +206,14 @@ export const health = (healthy: boolean, instance = 'shop-1'): EvidenceData => (
   status: healthy ? 200 : null,
   version: null,
 });
+/** It crashed a moment ago, two seconds after its start. */
+export const exitOf = (over: Partial<ExitData> = {}): ExitData => ({
+  ...{ instance: 'shop-1', at: ago(10), exitCode: 1, oomKilled: false, requested: false, livedMs: 2_000 },
+  ...over,
+});
+export const killOf = (over: Partial<ExitData> = {}): ExitData =>
+  exitOf({ exitCode: 137, oomKilled: true, livedMs: 41_000, ...over });
+export const exits = (...all: ExitData[]): EvidenceData => ({ kind: 'exit', exits: all, omitted: 0 });
 export const logs = (...messages: string[]): EvidenceData => ({
   kind: 'logs',
   lines: messages.map((message) => ({ timestamp: ago(5), severity: 'error', message, service: 'shop' })),

@@ -10,6 +10,7 @@ import {
   newsOf,
   verdictOf,
 } from '../../test/builders.ts';
+import type { ExitCount } from '../incident/exits.ts';
 import { decide } from '../incident/verdict.ts';
 import type { News } from './announce.ts';
 import { makeAlertCounter, makeMetricsSink, registerStanding } from './metrics.ts';
@@ -189,6 +190,61 @@ test('what cannot be read now is left out and told; the other metrics are served
   const text = await registry.metrics();
   assert.match(text, /aegis_target_instances_expected\{target="shop"\} 1/);
   assert.deepEqual(told, ['metrics: no database', 'metrics: no database']);
+});
+
+const EXITS = 'aegis_target_exits_total';
+/** The counter of ends over these counts, of a shop of two instances. */
+function exitCounter(counts: () => Promise<ExitCount[]>) {
+  const registry = new Registry();
+  const told: string[] = [];
+  registerStanding({
+    registry,
+    openStates: async () => [],
+    targets: async () => [{ name: 'shop', instances: [instanceOf('shop-1'), instanceOf('shop-2')] }],
+    lastWatchdog: async () => null,
+    exits: counts,
+    onError: (words) => told.push(words),
+  });
+  return { registry, told };
+}
+const ended = (instance: string, reason: 'oom' | 'error', count: number, target = 'shop') => ({
+  ...{ target, instance, reason, count },
+});
+
+test('ends are those in the database, from 0 on for every instance of the inventory and for no other', async () => {
+  const counts = [ended('shop-1', 'oom', 2), ended('shop-9', 'oom', 5), ended('shop-1', 'error', 7, 'bank')];
+  const { registry } = exitCounter(async () => counts);
+  const expected = (...values: number[]) =>
+    ['shop-1', 'shop-2'].flatMap((instance, i) =>
+      ['oom', 'error'].map((reason, j) => ({
+        labels: { target: 'shop', instance, reason },
+        value: values[2 * i + j] ?? 0,
+      })),
+    );
+  assert.deepEqual(await samples(registry, EXITS), expected(2, 0, 0, 0));
+  counts.push(ended('shop-2', 'error', 1));
+  assert.deepEqual(await samples(registry, EXITS), expected(2, 0, 0, 1), 'read anew, and not added up');
+  const both = await Promise.all([samples(registry, EXITS), samples(registry, EXITS)]);
+  assert.deepEqual(both, [expected(2, 0, 0, 1), expected(2, 0, 0, 1)], 'two scrapes at once');
+  assert.match(await registry.metrics(), /# TYPE aegis_target_exits_total counter/);
+});
+
+test('ends that cannot be read are not told to be 0, which would look like a counter that fell', async () => {
+  let isDown = false;
+  const { registry, told } = exitCounter(async () =>
+    isDown ? Promise.reject(new Error('no database')) : [ended('shop-1', 'oom', 2)],
+  );
+  assert.equal((await samples(registry, EXITS)).length, 4);
+  isDown = true;
+  assert.deepEqual(await samples(registry, EXITS), []);
+  assert.deepEqual(told, ['metrics: no database']);
+});
+
+test('where the runtime does not tell how instances end, nothing claims that none did', async () => {
+  const registry = new Registry();
+  const none = { openStates: async () => [], targets: async () => [], lastWatchdog: async () => null };
+  registerStanding({ registry, ...none, exits: null, onError: assert.fail });
+  assert.equal(registry.getSingleMetric(EXITS), undefined);
 });
 
 test('alerts are counted by their status', async () => {

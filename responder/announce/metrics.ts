@@ -1,6 +1,7 @@
 /** The metrics of the responder (prom-client). No label holds an id; unknown names become `other`. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { wordsOf } from '../errors.ts';
+import type { ExitCount } from '../incident/exits.ts';
 import type { ActionRecord } from '../incident/incident.ts';
 import type { News, Sink } from './announce.ts';
 
@@ -117,14 +118,16 @@ interface StandingOptions {
   registry: Registry;
   /** Read at every scrape, so that all replicas agree. */
   openStates: () => Promise<{ target: string; state: string }[]>;
-  targets: () => Promise<{ name: string; instances: unknown[] }[]>;
+  targets: () => Promise<{ name: string; instances: { id: string }[] }[]>;
   lastWatchdog: () => Promise<Date | null>;
+  /** Ends of instances that nobody asked for; null where the runtime does not tell them. */
+  exits?: (() => Promise<ExitCount[]>) | null;
   onError: (words: string) => void;
 }
 
 /** What stands in the database and the inventory rather than in this process. */
 export function registerStanding(options: StandingOptions): void {
-  const { registry, openStates, targets, lastWatchdog, onError } = options;
+  const { registry, openStates, targets, lastWatchdog, exits = null, onError } = options;
   const registers = [registry];
   /** What cannot be read now is left out; the other metrics are served all the same. */
   const or = (work: () => Promise<void>) => work().catch((error) => onError(`metrics: ${wordsOf(error)}`));
@@ -163,7 +166,45 @@ export function registerStanding(options: StandingOptions): void {
       await or(async () => this.set(((await lastWatchdog())?.getTime() ?? 0) / 1000));
     },
   });
+  if (exits) registerExits(options, exits, or);
 }
+
+const REASONS = ['oom', 'error'] as const;
+
+/**
+ * Every instance of the inventory from 0 on, so that its first end is an increase; and no other, so that what is gone does
+ * not stay for ever. Set in one go once all is read: two scrapes at once must not add up.
+ */
+function registerExits(
+  { registry, targets }: StandingOptions,
+  exits: () => Promise<ExitCount[]>,
+  or: (work: () => Promise<void>) => Promise<void>,
+): void {
+  new Counter({
+    name: 'aegis_target_exits_total',
+    help: 'Ends of instances that nobody asked for, by reason: oom (killed by the kernel for its memory limit) or error.',
+    labelNames: ['target', 'instance', 'reason'],
+    registers: [registry],
+    async collect() {
+      await or(async () => {
+        const [known, counted] = await Promise.all([targets(), exits()]).catch((error) => {
+          this.reset();
+          throw error;
+        });
+        const counts = new Map(
+          counted.map((one) => [keyOf(one.target, one.instance, one.reason), one.count]),
+        );
+        this.reset();
+        for (const { name: target, instances } of known)
+          for (const { id: instance } of instances)
+            for (const reason of REASONS)
+              this.inc({ target, instance, reason }, counts.get(keyOf(target, instance, reason)) ?? 0);
+      });
+    },
+  });
+}
+
+const keyOf = (...names: string[]) => JSON.stringify(names);
 
 /** Counts alerts as they come in. */
 export function makeAlertCounter(registry: Registry): (status: string) => void {

@@ -7,11 +7,14 @@ import {
   alertRead,
   container,
   evidenceOf,
+  exitOf,
+  exits,
   health,
   incidentOf,
   logs,
   memory,
 } from '../../test/builders.ts';
+import type { ActionRecord } from '../incident/incident.ts';
 import { makeDiagnose, type Provider } from './diagnose.ts';
 import type { Case, Hypothesis } from './rules/hypothesis.ts';
 import { diagnoseByRules } from './rules/rules.ts';
@@ -167,4 +170,25 @@ test('what nobody recognises is looked at once more before a person is woken, an
   assert.equal((await look(ago(3_600), 1)).result, 'diagnosed');
   assert.equal((await look(ago(2), 5)).result, 'unsettled');
   assert.equal((await look(ago(2), 6)).result, 'diagnosed');
+});
+
+test('what its supervisor has just started again is given the time to come up, ever less often looked at', async () => {
+  const look = async (
+    secondsAgo: number,
+    unsettledRounds: number,
+    over = {},
+    actions = [] as ActionRecord[],
+  ) => {
+    const ended = exits(exitOf({ at: ago(secondsAgo), ...over }));
+    const evidence = evidenceOf(alertRead(true), container({ startedAt: ago(secondsAgo) }), ended);
+    const incident = incidentOf({ evidence, evidenceAt: ago(0), unsettledRounds, actions });
+    return makeDiagnose({ providers: [{ name: 'rules', diagnose: diagnoseByRules }] })(incident, run);
+  };
+  const [soon, later] = [await look(20, 5), await look(44, 13)];
+  assert.deepEqual([soon.result, soon.dueInMs], ['unsettled', 1_500]);
+  assert.deepEqual([later.result, later.dueInMs], ['unsettled', 5_000]);
+  assert.equal((await look(46, 1)).result, 'diagnosed');
+  assert.equal((await look(20, 14)).result, 'diagnosed');
+  assert.equal((await look(20, 1, { requested: true })).result, 'diagnosed', 'somebody asked for it');
+  assert.equal((await look(20, 1, {}, [actionOf()])).result, 'diagnosed', 'we have done something already');
 });

@@ -1,5 +1,6 @@
 /** Evidence -> diagnosis. Whoever diagnoses, the answer is checked: every citation must exist, or the claim is dropped. */
 import { wordsOf } from '../errors.ts';
+import { exitsIn } from '../incident/crashes.ts';
 import {
   actionsMade,
   type Diagnosis,
@@ -27,10 +28,12 @@ export interface Diagnosed {
 
 /** A process is that young for so long, in ms: what it replaced may still be in the samples, what it does not yet. */
 const YOUNG_MS = 10_000;
-/** Between two looks at what is not recognised, in ms. */
-const SETTLE_MS = 1_500;
+/** A supervisor has just started it again, and some programs take that long until they answer, in ms. */
+const STARTED_AGAIN_MS = 45_000;
+/** Between two looks at what is not recognised, in ms; the first ones, and those that follow. */
+const SETTLE_MS = { soon: 1_500, later: 5_000 };
 /** A second look for everybody; more while something was just started. */
-const MOST_ROUNDS = { settled: 1, young: 6 };
+const MOST_ROUNDS = { settled: 1, young: 6, startedAgain: 14 };
 
 /** @param providers in the order of asking; the last one must not fail. */
 export function makeDiagnose({ providers }: { providers: Provider[] }) {
@@ -55,13 +58,20 @@ export function makeDiagnose({ providers }: { providers: Provider[] }) {
 }
 
 /** Before a person is woken with "not known": is it only too early to tell? */
-function isUnsettled({ evidence, evidenceAt, unsettledRounds }: Incident, { category }: Diagnosis): boolean {
+function isUnsettled(incident: Incident, { category }: Diagnosis): boolean {
+  const { evidence, evidenceAt, unsettledRounds } = incident;
   if (category !== 'unknown') return false;
-  const young = evidence.some(({ data }) => {
-    const startedAt = data.kind === 'container' ? data.container?.startedAt : null;
-    return Boolean(startedAt) && Date.parse(evidenceAt ?? '') - Date.parse(startedAt ?? '') < YOUNG_MS;
-  });
-  return unsettledRounds < (young ? MOST_ROUNDS.young : MOST_ROUNDS.settled);
+  const isWithin = (ms: number, at: string | null | undefined) =>
+    Boolean(at) && Date.parse(evidenceAt ?? '') - Date.parse(at ?? '') < ms;
+  const young = evidence.some(
+    ({ data }) => data.kind === 'container' && isWithin(YOUNG_MS, data.container?.startedAt),
+  );
+  const exits = exitsIn(evidence)?.data.exits ?? [];
+  const startedAgain =
+    actionsMade(incident).length === 0 &&
+    exits.some(({ requested, at }) => !requested && isWithin(STARTED_AGAIN_MS, at));
+  const { settled, young: some, startedAgain: many } = MOST_ROUNDS;
+  return unsettledRounds < (startedAgain ? many : young ? some : settled);
 }
 
 function lookAgain({ unsettledRounds }: Incident, diagnosis: Diagnosis): Diagnosed {
@@ -69,7 +79,7 @@ function lookAgain({ unsettledRounds }: Incident, diagnosis: Diagnosis): Diagnos
     result: 'unsettled',
     say: `nothing is recognised yet, looking again: ${diagnosis.root_cause}`,
     found: { diagnosis, unsettledRounds: unsettledRounds + 1 },
-    dueInMs: SETTLE_MS,
+    dueInMs: unsettledRounds < MOST_ROUNDS.young ? SETTLE_MS.soon : SETTLE_MS.later,
   };
 }
 

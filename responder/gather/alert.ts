@@ -45,7 +45,7 @@ async function findingsOf(readAlert: ReadAlert, alert: Alert, target: string, no
     const data = { kind: 'alert', expression: null, holds: null, value: null } as const;
     return [{ ...base, query: alert.generatorUrl ?? alert.name, status: 'no_data', reading, data }];
   }
-  const { expression, holds, value, objective, labels } = read;
+  const { expression, holds, value, objective, labels, windowSeconds } = read;
   const finding: Finding = {
     ...base,
     query: expression,
@@ -59,6 +59,7 @@ async function findingsOf(readAlert: ReadAlert, alert: Alert, target: string, no
       holds,
       value,
       ...(objective && { objective: { sli: objective.sli.name, threshold: objective.threshold } }),
+      ...(windowSeconds > 0 && { windowSeconds }),
     },
   };
   return holds && labels.silent_path ? [finding, silentPath(finding, labels.silent_path, target)] : [finding];

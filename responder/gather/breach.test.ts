@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { parse } from 'yaml';
 import { incidentOf, NOW } from '../../test/builders.ts';
 import type { Prometheus, Rules, Series } from '../clients/prometheus.ts';
 import type { Alert } from '../incident/incident.ts';
@@ -122,6 +124,52 @@ test('an alert that looks back for longer than what fits says nothing of now, an
   const fit = await read({ alerts, target: 'shop' }, signal, 60);
   assert.deepEqual([fit.state, fit.lookingBack?.windowSeconds], ['gone', 300]);
   assert.equal((await read({ alerts, target: 'shop' }, signal, 300)).state, 'holds');
+});
+
+/** Alerts about ends of instances, by the rules as they are committed, while their expressions still remember. */
+async function remembered(name: string, fitSeconds: number) {
+  const file = new URL('../../prometheus/rules/targets.yml', import.meta.url);
+  const { groups } = parse(readFileSync(file, 'utf8')) as {
+    groups: { rules: { alert?: string; expr: string; annotations?: Record<string, string> }[] }[];
+  };
+  const alerts = groups.flatMap(({ rules }) =>
+    rules.flatMap(({ alert, expr, annotations = {} }) =>
+      alert ? [{ name: alert, expression: expr, annotations }] : [],
+    ),
+  );
+  const rule = alerts.find((one) => one.name === name) ?? assert.fail(`there is no ${name}`);
+  const series = [seriesOf(3, { service: 'shop', instance: 'shop-1' })];
+  const read = makeReadBreach({ prometheus: prometheus({ alerts }, { [rule.expression]: series }) as never });
+  return read({ alerts: [alertOf({ name })], target: 'shop' }, signal, fitSeconds);
+}
+
+test('alerts about ends of instances look back: after an action samples decide, and then they are watched', async () => {
+  for (const [name, windowSeconds] of [
+    ['TargetOomKilled', 60],
+    ['TargetCrashLooping', 300],
+  ] as const) {
+    // 60 s to verify in production and 30 s in the demo, less ten.
+    for (const fit of [50, 20]) {
+      const { state, lookingBack } = await remembered(name, fit);
+      assert.equal(state, 'gone', name);
+      assert.deepEqual([lookingBack?.windowSeconds, lookingBack?.provable], [windowSeconds, true], name);
+    }
+    assert.equal((await remembered(name, windowSeconds)).state, 'holds');
+  }
+});
+
+test('as evidence: how long an alert may hold on is told where it looks back, and only there', async () => {
+  const back = { ...MEMORY, expression: 'increase(exits[1m]) > 0' };
+  for (const [rule, windowSeconds] of [
+    [back, 60],
+    [MEMORY, undefined],
+  ] as const) {
+    const client = prometheus({ alerts: [rule] }, { [rule.expression]: [seriesOf(1, {})] });
+    const incident = { alerts: [alertOf()], target: 'shop' };
+    const source = makeAlertSource({ prometheus: client as never });
+    const [finding] = await source.read({ incident, target: null, now: NOW, signal } as never);
+    assert.equal(finding?.data.kind === 'alert' && finding.data.windowSeconds, windowSeconds);
+  }
 });
 
 test('as evidence: a complaint that no rule knows does not count as over while no SLI is in breach', async () => {

@@ -3,6 +3,7 @@ import type { CheckHealth } from '../clients/health.ts';
 import type { Prometheus } from '../clients/prometheus.ts';
 import type { Runtime } from '../clients/runtimes/runtime.ts';
 import type { ReadSessions } from '../clients/sessions.ts';
+import type { ReadExits } from '../incident/exits.ts';
 import type { Target } from '../incident/incident.ts';
 import type { LogWindow } from '../incident/log-window.ts';
 import type { Runbook } from '../incident/runbook.ts';
@@ -10,6 +11,7 @@ import { makeAlertSource } from './alert.ts';
 import { makeChangeSource } from './changes.ts';
 import { makeContainerSource } from './container.ts';
 import { makeDatabaseSource } from './database.ts';
+import { makeExitSource } from './exits.ts';
 import type { Source } from './gather.ts';
 import { makeHealthSource } from './health.ts';
 import { makeLogSources } from './logs.ts';
@@ -25,6 +27,8 @@ interface Options {
   logChars: number;
   /** Reads the database that the targets use; null where none is configured. */
   sessions: ReadSessions | null;
+  /** Null where the runtime does not tell how instances end. */
+  exits?: ReadExits | null;
   inventory: () => Promise<Target[]>;
 }
 
@@ -36,12 +40,14 @@ export function makeSources({
   runbook,
   logChars,
   sessions,
+  exits = null,
   inventory,
 }: Options): Source[] {
   return [
     makeAlertSource({ prometheus }),
     ...makeMetricSources({ prometheus }),
     makeContainerSource({ runtime }),
+    makeExitSource({ exits }),
     makeHealthSource({ checkHealth, runtime }),
     makeDatabaseSource({ sessions, inventory }),
     makeChangeSource({ runtime }),

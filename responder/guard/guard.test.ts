@@ -1,6 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { actionOf, ago, alertOf, diagnosisOf, instanceOf, targetOf, verdictOf } from '../../test/builders.ts';
+import {
+  actionOf,
+  ago,
+  alertOf,
+  container,
+  diagnosisOf,
+  evidenceOf,
+  exits,
+  health,
+  instanceOf,
+  killOf,
+  memory,
+  NOW,
+  targetOf,
+  verdictOf,
+} from '../../test/builders.ts';
+import type { EvidenceData } from '../incident/incident.ts';
 import { hashOf, readBack } from '../incident/verdict.ts';
 import type { Guard } from './facts.ts';
 import { diagnosed, guardIn, HALTED, HOLD, SILENCE, type World } from './guard.test-helper.ts';
@@ -110,10 +126,55 @@ test('NOOP is never a ticket: nothing wrong is no action, not sure is a person',
   assert.equal(over.result, 'denied');
   assert.equal(over.outcome, 'no_action');
   assert.equal(over.say, 'Nothing to do: so it is');
+  assert.equal(over.found.watchUntil, null);
   assert.ok('refused' in readBack(over.found.verdict));
   const unsure = await noop('unknown');
   assert.equal(unsure.outcome, 'escalated');
   assert.equal(unsure.say, 'A person is needed: so it is');
+});
+
+/** Killed for its memory so many seconds ago, started again, and well; its alert looks back at it for a minute. */
+async function killed(
+  secondsAgo: number[],
+  more: EvidenceData[] = [],
+  category: 'memory_leak' | 'unknown' = 'memory_leak',
+) {
+  const objective = { sli: 'memory_utilization', threshold: 0.85 };
+  const evidence = evidenceOf(
+    { kind: 'alert', expression: 'exits > 0', holds: true, value: 1, objective, windowSeconds: 60 },
+    exits(...secondsAgo.map((seconds) => killOf({ at: ago(seconds) }))),
+    container({ startedAt: ago(Math.min(...secondsAgo) - 1) }),
+    health(true),
+    ...more,
+  );
+  const said = { root_cause: 'shop-1 was killed', justification: 'The leak is still there.' };
+  const diagnosis = diagnosisOf({ action: 'NOOP', category, ...said });
+  return guardIn().guard(diagnosed({ evidence, diagnosis }));
+}
+
+test('killed for memory and well again is no action: told with what to do, and watched until its alert is silent', async () => {
+  const { result, outcome, found, say } = await killed([30]);
+  assert.deepEqual([result, outcome], ['denied', 'no_action']);
+  assert.equal(say, 'Nothing to do now: shop-1 was killed. The leak is still there.');
+  assert.equal(found.conclusion, say);
+  assert.equal(found.watchUntil, new Date(NOW.getTime() + 70_000).toISOString());
+  assert.ok('refused' in readBack(found.verdict));
+});
+
+test('whoever says that a kill is over, evidence decides: else a person is told, and nothing is watched', async () => {
+  const worlds = [
+    killed([30, 900, 1_800]),
+    killed([30], [memory([0.4, 0.9])]),
+    killed([30], [health(false, 'shop-2')]),
+    killed([30], [{ kind: 'alert', expression: 'x', holds: true, value: 1 }]),
+    killed([900]),
+    killed([30], [], 'unknown'),
+  ];
+  for (const world of worlds) {
+    const { outcome, found, say } = await world;
+    assert.deepEqual([outcome, found.watchUntil], ['escalated', undefined]);
+    assert.equal(say, 'A person is needed: shop-1 was killed');
+  }
 });
 
 test('facts that cannot be read break the stage instead of letting anything through', async () => {

@@ -2,7 +2,9 @@
 import { wordsOf } from '../errors.ts';
 import type { Approval, Hold, Question } from '../incident/approvals.ts';
 import type { Halt } from '../incident/control.ts';
-import type { ActionRecord, Diagnosis, Incident, Outcome, Target } from '../incident/incident.ts';
+import { survivedKillIn } from '../incident/crashes.ts';
+import { SLACK_MS } from '../incident/freshness.ts';
+import type { ActionRecord, Diagnosis, Evidence, Incident, Outcome, Target } from '../incident/incident.ts';
 import { type Check, decide, hashOf, type PlannedAction, type Verdict } from '../incident/verdict.ts';
 import type { Facts, Guard, Policy, Silence, Word } from './facts.ts';
 import { GUARDS, UNDO_GUARDS } from './guards.ts';
@@ -27,7 +29,7 @@ interface Options {
 export interface Guarded {
   result: 'allowed' | 'ask' | 'denied' | 'stale';
   say: string;
-  found: { verdict: Verdict; conclusion: string | null; staleRounds?: number };
+  found: { verdict: Verdict; conclusion: string | null; staleRounds?: number; watchUntil?: string | null };
   question?: Question;
   outcome?: Outcome;
 }
@@ -41,8 +43,7 @@ export function makeGuard(options: Options) {
     if (!diagnosis) throw new Error(`${incident.id} reached the guards without a diagnosis`);
     const target = await targetOf(options, incident.target);
     const planned = planOf(incident, diagnosis, target);
-    if (diagnosis.action === 'NOOP')
-      return nothingToDo(incident, decide(planned, [NO_ACTION_ASKED], options.clock().toISOString()));
+    if (diagnosis.action === 'NOOP') return nothingToDo(incident, diagnosis, planned, options.clock());
     const facts = await factsOf(options, incident, diagnosis, planned, target);
     return judge(facts, options.guards ?? GUARDS, options.approvalTtlMs);
   };
@@ -176,17 +177,33 @@ const NO_ACTION_ASKED: Check = {
   reason: 'the diagnosis asks for no action',
 };
 
-function nothingToDo({ diagnosis }: Incident, verdict: Verdict): Guarded {
-  const over = diagnosis?.category === 'none';
-  const conclusion = over
-    ? `Nothing to do: ${diagnosis?.root_cause}`
-    : `A person is needed: ${diagnosis?.root_cause}`;
-  return {
-    result: 'denied',
-    say: conclusion,
-    found: { verdict, conclusion },
-    outcome: over ? 'no_action' : 'escalated',
-  };
+/** Over where nothing is wrong any more, or where evidence shows that what was killed runs and is well again; else a person's. */
+function nothingToDo(
+  { evidence }: Incident,
+  { category, root_cause, justification }: Diagnosis,
+  planned: PlannedAction,
+  now: Date,
+): Guarded {
+  const verdict = decide(planned, [NO_ACTION_ASKED], now.toISOString());
+  const survived = category === 'memory_leak' && survivedKillIn(evidence) !== null;
+  if (category !== 'none' && !survived) {
+    const conclusion = `A person is needed: ${root_cause}`;
+    return { result: 'denied', say: conclusion, found: { verdict, conclusion }, outcome: 'escalated' };
+  }
+  const conclusion = survived
+    ? `Nothing to do now: ${root_cause}. ${justification}`
+    : `Nothing to do: ${root_cause}`;
+  const found = { verdict, conclusion, watchUntil: watchUntil(evidence, now) };
+  return { result: 'denied', say: conclusion, found, outcome: 'no_action' };
+}
+
+/** When alerts that look back at what is over should have stopped firing; null where none does. */
+function watchUntil(evidence: Evidence[], now: Date): string | null {
+  const windows = evidence.map(({ data }) =>
+    data.kind === 'alert' && data.holds ? (data.windowSeconds ?? 0) : 0,
+  );
+  const longest = Math.max(0, ...windows);
+  return longest > 0 ? new Date(now.getTime() + longest * 1000 + SLACK_MS).toISOString() : null;
 }
 
 function sayOf(check: Guard['check'], facts: Facts): Word {

@@ -5,6 +5,7 @@ import {
   ago,
   diagnosisOf,
   evidenceOf,
+  exitOf,
   findingOf,
   incidentOf,
   memory,
@@ -16,6 +17,7 @@ import {
   type ChangeData,
   type Diagnosis,
   type EvidenceData,
+  type ExitData,
   type Finding,
 } from '../incident/incident.ts';
 import type { Facts } from './facts.ts';
@@ -127,8 +129,61 @@ test('no rollback to a release that nobody names, nor for another cause', () => 
   const evidence = [deploy(90), errors(80)];
   refuses('preconditions', rollback(evidence, {}, { version: null }), /no previous release is named/);
   refuses('preconditions', rollback(evidence, {}, { version: '0.9.0' }), /not 0\.9\.0/);
-  for (const category of CATEGORIES.filter((one) => one !== 'bad_release'))
+  for (const category of CATEGORIES.filter((one) => one !== 'bad_release' && one !== 'crash_loop'))
     refuses('preconditions', rollback(evidence, { category }), new RegExp(`does not cure ${category}`));
+  refuses('preconditions', rollback(evidence, { category: 'crash_loop' }), /no cited evidence shows a crash/);
+});
+
+/** It crashed so many seconds ago, each time, after a short life. */
+const ends = (secondsAgo: number[], over: Partial<ExitData> = {}, omitted = 0): EvidenceData => ({
+  kind: 'exit',
+  exits: secondsAgo.map((seconds) => exitOf({ at: ago(seconds), ...over })),
+  omitted,
+});
+const outOfLoop = (evidence: Given, over: Partial<Diagnosis> = {}) =>
+  rollback(evidence, { category: 'crash_loop', ...over });
+
+test('a rollback out of a crash loop is allowed where every crash came after the cited release', () => {
+  allows('preconditions', outOfLoop([deploy(90), ends([5, 20, 60])]));
+  allows('preconditions', outOfLoop([deploy(90), ends([5, 20, 60, 91])]), 'the clocks may differ a little');
+  const asked = exitOf({ at: ago(95), requested: true });
+  const all = [...[5, 20, 60].map((seconds) => exitOf({ at: ago(seconds) })), asked];
+  allows('preconditions', outOfLoop([deploy(90), { kind: 'exit', exits: all, omitted: 0 }]));
+});
+
+const NO_WAY_OUT: [string, Given, RegExp][] = [
+  ['nothing ended', [deploy(90)], /no cited evidence shows a crash loop/],
+  ['two crashes are no loop', [deploy(90), ends([5, 20])], /shows a crash loop/],
+  ['its ends were asked for', [deploy(90), ends([5, 20, 60], { requested: true })], /shows a crash loop/],
+  ['it was killed for memory', [deploy(90), ends([5, 20, 60], { oomKilled: true })], /shows a crash loop/],
+  ['it has stayed up since', [deploy(900), ends([200, 210, 220])], /shows a crash loop/],
+  [
+    'its ends could not be read',
+    [deploy(90), findingOf(ends([5, 20, 60]), { status: 'error' })],
+    /shows a crash loop/,
+  ],
+  ['it crashed before the release', [deploy(90), ends([5, 20, 60, 120])], /it had crashed before 2\.0\.0/],
+  ['it crashed long before', [deploy(90), ends([5, 20, 60, 3_000])], /it had crashed before 2\.0\.0/],
+  [
+    'not all are listed',
+    [deploy(90), ends([5, 20, 60], {}, 4)],
+    /whether it crashed before 2\.0\.0 is not known/,
+  ],
+  ['nothing was released', [ends([5, 20, 60])], /shows a release/],
+  ['something else ran before', [deploy(90, { from: '1.5.0' }), ends([5, 20, 60])], /not 1\.0\.0/],
+  ['requests fail, too, and it does not crash', [deploy(90), errors(80)], /shows a crash loop/],
+];
+for (const [words, evidence, reason] of NO_WAY_OUT)
+  test(`no rollback out of a crash loop where ${words}`, () =>
+    refuses('preconditions', outOfLoop(evidence), reason));
+
+test('crashes that nobody cites show nothing', () => {
+  const evidence = [deploy(90), ends([5, 20, 60])];
+  refuses(
+    'preconditions',
+    outOfLoop(evidence, { citations: ['E1'] }),
+    /no cited evidence shows a crash loop/,
+  );
 });
 
 /** Requests a second: so many times what they were, since so many seconds before now. */

@@ -7,6 +7,8 @@ import {
   diagnosisOf,
   evidenceOf,
   exited,
+  exitOf,
+  exits,
   findingOf,
   health,
   logs,
@@ -125,4 +127,21 @@ test('a second restart of the same instance is refused, the first of another is 
     refuses('preconditions', tried({ state }), /RESTART of shop-1 was tried in this incident/);
   for (const over of [{ instance: 'shop-2' }, { state: 'withdrawn' }, { action: 'ROLLBACK' }] as const)
     allows('preconditions', tried(over));
+});
+
+const crashes = (instance: string, ...secondsAgo: number[]) =>
+  exits(...secondsAgo.map((seconds) => exitOf({ instance, at: ago(seconds) })));
+
+test('no diagnosis makes a restart of what is in a crash loop, cited or not', () => {
+  for (const [category, , evidence] of SHOWN) {
+    const loop = [...evidence, crashes('shop-1', 5, 20, 60)];
+    refuses('preconditions', claim(category, loop), /ended by itself 3 times .* does not cure a crash loop/);
+    refuses('preconditions', claim(category, loop, ['E1', 'E2']), /does not cure a crash loop/);
+  }
+});
+
+test('two crashes, those of another instance and those that were asked for are no loop', () => {
+  const asked = exits(...[5, 20, 60].map((seconds) => exitOf({ at: ago(seconds), requested: true })));
+  for (const ends of [crashes('shop-1', 5, 20), crashes('shop-2', 5, 20, 60), asked])
+    allows('preconditions', claim('process_down', [exited(), ends]));
 });

@@ -2,6 +2,7 @@
  * What must be seen before an action, whatever the diagnosis says in words. Each condition is read from the cited evidence
  * again; the first one that is not there refuses.
  */
+import { crashLoopsIn } from '../incident/crashes.ts';
 import { startOf, valueNow } from '../incident/freshness.ts';
 import {
   type ActionRecord,
@@ -61,6 +62,11 @@ const CLEARED_BY_RESTART: Partial<Record<Category, (seen: Seen) => boolean>> = {
 };
 
 function restart({ incident, diagnosis, planned }: Facts): Word {
+  const loop = crashLoopsIn(incident.evidence).find(({ instance }) => instance === planned.instance);
+  if (loop)
+    return no(
+      `${loop.instance} has ended by itself ${loop.crashes.length} times in a short while: one more start does not cure a crash loop`,
+    );
   const shows = CLEARED_BY_RESTART[diagnosis.category];
   if (!shows) return no(`a restart does not clear ${diagnosis.category}`);
   if (!shows(seenOf(citedOf(incident.evidence, diagnosis.citations), incident.evidence, planned.instance)))
@@ -70,7 +76,8 @@ function restart({ incident, diagnosis, planned }: Facts): Word {
 
 /** A previous version, and a change to what runs now before the onset. */
 function rollback({ incident, diagnosis, planned }: Facts): Word {
-  if (diagnosis.category !== 'bad_release') return no(`a rollback does not cure ${diagnosis.category}`);
+  const refusalOf = CURED_BY_ROLLBACK[diagnosis.category];
+  if (!refusalOf) return no(`a rollback does not cure ${diagnosis.category}`);
   if (!planned.version) return no('no previous release is named');
   const cited = citedOf(incident.evidence, diagnosis.citations);
   const rollout = newestRollout(changesIn(cited), planned.target);
@@ -81,19 +88,46 @@ function rollback({ incident, diagnosis, planned }: Facts): Word {
   const released = Math.min(...rollout.map(({ at }) => Date.parse(at) / 1000));
   if (released > Date.parse(incident.startsAt) / 1000 + SKEW_SECONDS)
     return no(`${latest.to} was released at ${latest.at}, when the alert had begun`);
-  const errors = cited.flatMap(({ data }) =>
-    data.kind === 'signal' && data.signal?.name === 'error_ratio' ? [data.signal.series] : [],
-  );
-  if (!errors.some((series) => series.some(([at, value]) => at > released && value > ERRORS_BURN_FAST)))
-    return no(`no cited evidence shows errors after ${latest.to} was released`);
-  if (!errors.some((series) => errorsBefore(series, released) >= 0))
-    return no(`how many failed before ${latest.to} is not known`);
-  if (errors.some((series) => beganBefore(series, released)))
-    return no(`the errors had begun before ${latest.to} was released at ${latest.at}`);
-  return yes(
-    `${latest.to} was released at ${latest.at}, the errors came after it, and ${planned.version} ran before`,
-  );
+  const what = `${latest.to} was released at ${latest.at}`;
+  const refusal = refusalOf({ cited, all: incident.evidence, released, version: latest.to, what });
+  return refusal
+    ? no(refusal)
+    : yes(`${what}, what is wrong came after it, and ${planned.version} ran before`);
 }
+
+interface AfterRelease {
+  cited: Evidence[];
+  all: Evidence[];
+  /** Epoch seconds. */
+  released: number;
+  version: string;
+  /** That it was released, in words. */
+  what: string;
+}
+/** Causes that the release before clears, and why cited evidence does not show that each came with this one; null: it does. */
+const CURED_BY_ROLLBACK: Partial<Record<Category, (release: AfterRelease) => string | null>> = {
+  bad_release({ cited, released, version, what }) {
+    const errors = cited.flatMap(({ data }) =>
+      data.kind === 'signal' && data.signal?.name === 'error_ratio' ? [data.signal.series] : [],
+    );
+    if (!errors.some((series) => series.some(([at, value]) => at > released && value > ERRORS_BURN_FAST)))
+      return `no cited evidence shows errors after ${version} was released`;
+    if (!errors.some((series) => errorsBefore(series, released) >= 0))
+      return `how many failed before ${version} is not known`;
+    return errors.some((series) => beganBefore(series, released))
+      ? `the errors had begun before ${what}`
+      : null;
+  },
+  crash_loop({ cited, all, released, version, what }) {
+    // That it is down may be seen elsewhere; the crashes themselves have to be cited.
+    const loops = crashLoopsIn(all).filter(({ evidence }) => cited.includes(evidence));
+    if (loops.length === 0) return 'no cited evidence shows a crash loop';
+    if (loops.some(({ evidence }) => evidence.data.omitted > 0))
+      return `whether it crashed before ${version} is not known`;
+    const times = loops.flatMap(({ ofTheHour }) => ofTheHour.map(({ at }) => Date.parse(at) / 1000));
+    return times.some((at) => at < released - SKEW_SECONDS) ? `it had crashed before ${what}` : null;
+  },
+};
 
 /** The deploys of the newest release, newest first: one instance after the other may have got it. */
 function newestRollout(changes: ChangeData[], target: string): ChangeData[] {

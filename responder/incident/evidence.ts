@@ -83,6 +83,20 @@ export interface RunbookEntry {
   lastSeen: string;
 }
 
+/** How an instance ended, as its runtime told it. */
+export interface ExitData {
+  instance: string;
+  at: string;
+  /** Null where only the kill for memory is known. */
+  exitCode: number | null;
+  /** The kernel killed it, or a process in it, for its memory limit. */
+  oomKilled: boolean;
+  /** Somebody asked for it (a stop, a kill, our own restart): no crash. */
+  requested: boolean;
+  /** How long it had run, in ms, where that is known. */
+  livedMs: number | null;
+}
+
 /** What one source found, still without its number. */
 export interface Finding {
   source: string;
@@ -104,11 +118,15 @@ export type EvidenceData =
       value: number | null;
       /** What the rule that holds is about, where it says so. */
       objective?: { sli: string; threshold: number };
+      /** How long the expression may hold on after a recovery, in seconds; left out where it looks at now only. */
+      windowSeconds?: number;
     }
   | { kind: 'signal'; signal: SignalData | null }
   /** `cores`: CPU cores that it used while the evidence was gathered; null where that cannot be told. */
   | { kind: 'container'; container: InstanceState | null; cores?: number | null }
   | { kind: 'change'; change: ChangeData | null }
+  /** Of the last hour, newest first; `omitted`: so many older ones of that hour are not listed. */
+  | { kind: 'exit'; exits: ExitData[]; omitted: number }
   | { kind: 'database'; database: DatabaseData | null }
   | { kind: 'health'; instance: string; healthy: boolean; status: number | null; version: string | null }
   | { kind: 'dependency'; dependency: DependencyData | null }

@@ -1,8 +1,11 @@
-/** Is a reading about what runs now? A dead process' last values stay in Prometheus for a while. */
+/** Is a reading about what runs now? A dead process' last values, and what looks back at them, stay for a while. */
 import type { Evidence } from './incident.ts';
 
 /** Three scrapes of production; older samples say nothing of now. */
 const FRESH_SECONDS = 15;
+
+/** Beyond the window of an expression: the next evaluation, the next scrape, Alertmanager's next message; in ms. */
+export const SLACK_MS = 10_000;
 
 /** The last value of a signal, if it is fresh and was measured after `startedAt` (ISO); else NaN. */
 export function valueNow({ at, data }: Pick<Evidence, 'at' | 'data'>, startedAt: string | null): number {

@@ -39,6 +39,8 @@ export interface Target {
   enabled: boolean;
   actions: Action[];
   autonomy: Autonomy;
+  /** Why nothing can be done to it just now, whatever its labels say. */
+  limit?: string | null;
   maxReplicas: number;
   instances: Instance[];
 }

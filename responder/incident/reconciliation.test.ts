@@ -144,11 +144,13 @@ test('nothing is to be watched where a person has it already, or the alert is ov
   assert.deepEqual(await ids(), []);
 });
 
-test('an incident that looks back over hours is watched only after its own time', async () => {
+test('an incident that looks back over hours is watched only after its own time, with an action or without', async () => {
   const soon = new Date(Date.now() + 60_000).toISOString();
-  await closed({ found: { watchUntil: soon } });
-  assert.deepEqual(await ids(), []);
-  await db.empty();
+  for (const outcome of ['resolved', 'no_action'] as const) {
+    await closed({ found: { watchUntil: soon }, acted: outcome === 'resolved', outcome });
+    assert.deepEqual(await ids(), []);
+    await db.empty();
+  }
   const id = await closed({ found: { watchUntil: new Date(Date.now() - 1_000).toISOString() } });
   assert.deepEqual(await ids(), [id]);
   await db.empty();

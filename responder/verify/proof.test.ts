@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ago, NOW } from '../../test/builders.ts';
-import { type Check, judge, type Look, nextLookMs, SLACK_MS } from './proof.ts';
+import { SLACK_MS } from '../incident/freshness.ts';
+import { type Check, judge, type Look, nextLookMs } from './proof.ts';
 
 const of = (...results: Check['result'][]): Check[] =>
   results.map((result, i) => ({ name: `check ${i}`, result, reading: '' }));

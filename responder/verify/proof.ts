@@ -1,4 +1,5 @@
 /** The pure part of verification: what the checks together say, and when to look again. */
+import { SLACK_MS } from '../incident/freshness.ts';
 import type { Breach, Recovery } from '../incident/incident.ts';
 
 export type Check = Recovery['checks'][number];
@@ -6,8 +7,6 @@ export type Check = Recovery['checks'][number];
 const FIRST_LOOK_MS = 100;
 const GROWTH = 1.6;
 const LONGEST_MS = 2_000;
-/** Beyond the window of an expression: the next evaluation, the next scrape, Alertmanager's next message. */
-export const SLACK_MS = 10_000;
 
 export interface Look {
   checks: Check[];

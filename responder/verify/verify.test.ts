@@ -4,6 +4,10 @@ import {
   alertOf,
   actionOf as anyAction,
   incidentOf as anyIncident,
+  diagnosisOf,
+  evidenceOf,
+  exitOf,
+  exits,
   findingOf,
   instanceOf,
   pictureOf,
@@ -11,7 +15,7 @@ import {
   targetOf,
 } from '../../test/builders.ts';
 import type { Series } from '../clients/prometheus.ts';
-import type { ActionRecord, Breach, Incident, InstanceState } from '../incident/incident.ts';
+import type { ActionRecord, Breach, ExitData, Incident, InstanceState } from '../incident/incident.ts';
 import { makeVerify } from './verify.ts';
 
 const ACTED = Date.parse('2026-01-01T00:00:10Z');
@@ -37,6 +41,8 @@ interface World {
   sick?: string[];
   series?: Series[] | Error;
   breach?: Partial<Breach>;
+  /** Ends since the action; null: the runtime tells none. */
+  ends?: ExitData[] | Error | null;
   /** Seconds since the action. */
   now?: number;
   incident?: Incident;
@@ -46,11 +52,14 @@ const GOOD_SERIES = [seriesOf([after(-1), 0.99], [after(1), 0.4])];
 /** One look at a world that is good but for what is given. */
 async function look(world: World = {}) {
   const { identity = '2:200', states, sick = [], series = GOOD_SERIES } = world;
-  const { breach, now = 2, incident = incidentOf() } = world;
+  const { breach, ends = null, now = 2, incident = incidentOf() } = world;
   const fits: (number | undefined)[] = [];
   const asked: string[] = [];
   const verify = makeVerify({
-    runtime: { inspect: async (instance) => states?.[instance] ?? stateOf({ instance, identity }) },
+    runtime: {
+      inspect: async (instance) => states?.[instance] ?? stateOf({ instance, identity }),
+      toLast: (version) => `pin ${version}`,
+    },
     checkHealth: async (url) => {
       asked.push(url);
       const healthy = !sick.some((id) => url.includes(id));
@@ -65,6 +74,7 @@ async function look(world: World = {}) {
       targetOf({ instances: ['shop-1', 'shop-2', 'shop-3'].map(instanceOf) }),
       targetOf({ name: 'bank', instances: [instanceOf('bank-1')] }),
     ],
+    exits: ends && (async () => (ends instanceof Error ? Promise.reject(ends) : ends)),
     timeoutMs: 30_000,
     maxAttempts: 2,
     clock: () => new Date(ACTED + now * 1000),
@@ -170,8 +180,9 @@ const overTwo = (second: Partial<InstanceState>, sick: string[] = []) =>
   });
 
 test('a rollback of two needs both anew, with the release that was meant, and healthy', async () => {
-  const { result, asked } = await overTwo({});
+  const { result, found, asked } = await overTwo({});
   assert.equal(result, 'recovered');
+  assert.match(found.conclusion ?? '', /; pin 1\.0\.0$/, 'what makes it last');
   assert.deepEqual(asked, ['http://shop-1/health', 'http://shop-2/health'], 'shop-3 had it already');
   for (const second of [{ identity: '101:1' }, { version: '2.0.0' }, { version: null }, { state: 'exited' }])
     assert.equal((await overTwo(second as Partial<InstanceState>)).result, 'pending', JSON.stringify(second));
@@ -195,6 +206,47 @@ test('an alert that looks back for an hour is watched after the close, until it 
   const { result, found } = await look({ breach: { lookingBack } });
   assert.equal(result, 'recovered');
   assert.equal(found.watchUntil, new Date(ACTED + (2 + 3_600 + 10) * 1_000).toISOString());
+});
+
+/** Rolled back out of a crash loop, in which it lived for 3 s; its alert looks back over five minutes. */
+const crashLooped = (ends: ExitData[] | Error, over: World = {}) =>
+  look({
+    ends,
+    incident: incidentOf({
+      diagnosis: diagnosisOf({ category: 'crash_loop', action: 'ROLLBACK' }),
+      evidence: evidenceOf(exits(exitOf({ livedMs: 3_000 }))),
+      alerts: [alertOf({ name: 'TargetCrashLooping', annotations: { sli: 'up', threshold: '1' } })],
+    }),
+    series: [seriesOf([after(1), 1])],
+    breach: { lookingBack: { ...lookingBack, windowSeconds: 300 } },
+    ...over,
+  });
+
+test('out of a crash loop: it has to stay up for longer than it lived, and its alert, which still fires, is watched', async () => {
+  assert.equal((await crashLooped([], { now: 7 })).result, 'pending');
+  const { result, outcome, found } = await crashLooped([], { now: 8 });
+  assert.deepEqual([result, outcome], ['recovered', 'resolved']);
+  assert.match(found.conclusion ?? '', /proved by process, stays up, health, sli up, alert \(watched\)/);
+  assert.equal(found.watchUntil, new Date(ACTED + (8 + 300 + 10) * 1_000).toISOString());
+});
+
+test('one that ended again is not out of its loop: in the end the release is put back', async () => {
+  const again = [exitOf({ at: new Date(ACTED + 4_000).toISOString() })];
+  assert.equal((await crashLooped(again, { now: 20 })).result, 'pending');
+  const rolledBack = actionOf({ action: 'ROLLBACK' });
+  const incident = incidentOf({ diagnosis: diagnosisOf({ category: 'crash_loop' }), actions: [rolledBack] });
+  const { result, say } = await crashLooped(again, { now: 31, incident });
+  assert.equal(result, 'undo');
+  assert.match(say, /not recovered after .*shop-1 ended by itself \(exit code 1\)/);
+});
+
+test('ends that cannot be read prove nothing, and are not asked for after any other cause', async () => {
+  assert.equal((await crashLooped(new Error('no database'), { now: 20 })).result, 'pending');
+  assert.equal(await resultOf({ ends: new Error('no database') }), 'recovered');
+  assert.equal(
+    await resultOf({ ends: [exitOf({ at: new Date(ACTED + 1_000).toISOString() })] }),
+    'recovered',
+  );
 });
 
 test('what is not recovered is not watched', async () => {

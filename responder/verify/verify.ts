@@ -1,12 +1,15 @@
 /**
- * Outcome -> recovered, not recovered or unknown. Proof is: the process is a new one, its health endpoint answers, the
- * SLI is good in raw samples scraped after the action, and the alert's own expression holds no more. An expression that
- * looks back for longer than the time to verify says nothing of now: then samples decide, and it is watched after the close.
+ * Outcome -> recovered, not recovered or unknown. Proof is: the process is a new one (and stays up, after a crash loop), its
+ * health endpoint answers, the SLI is good in raw samples scraped after the action, and the alert's own expression holds no
+ * more. An expression that looks back for longer than the time to verify says nothing of now: then samples decide, and it
+ * is watched after the close.
  */
 import type { CheckHealth } from '../clients/health.ts';
 import type { Prometheus } from '../clients/prometheus.ts';
 import type { Runtime } from '../clients/runtimes/runtime.ts';
 import { wordsOf } from '../errors.ts';
+import type { ReadExits } from '../incident/exits.ts';
+import { SLACK_MS } from '../incident/freshness.ts';
 import {
   type ActionRecord,
   actionsMade,
@@ -20,8 +23,9 @@ import {
 } from '../incident/incident.ts';
 import type { Measure, Selector } from '../incident/sli.ts';
 import { objectivesOf } from './objectives.ts';
-import { type Check, judge, nextLookMs, SLACK_MS } from './proof.ts';
+import { type Check, judge, nextLookMs } from './proof.ts';
 import { readingOf, type Samples } from './samples.ts';
+import { staysUp } from './stays-up.ts';
 
 /** So much from before the action tells a counter that is new from one that was only not seen for a while. */
 const BEFORE_SECONDS = 60;
@@ -29,11 +33,13 @@ const BEFORE_SECONDS = 60;
 const LONGEST_WINDOW_SECONDS = 180;
 
 interface Options {
-  runtime: Pick<Runtime, 'inspect'>;
+  runtime: Pick<Runtime, 'inspect' | 'toLast'>;
   checkHealth: CheckHealth;
   prometheus: Pick<Prometheus, 'raw'>;
   readBreach: (incident: Incident, signal: AbortSignal, fitSeconds: number) => Promise<Breach>;
   inventory: () => Promise<Target[]>;
+  /** Null where the runtime does not tell how instances end. */
+  exits?: ReadExits | null;
   timeoutMs: number;
   maxAttempts: number;
   clock: () => Date;
@@ -58,9 +64,11 @@ export function makeVerify(options: Options) {
   return async (incident: Incident, { signal }: { signal: AbortSignal }): Promise<Verified> => {
     const action = incident.actions.filter((one) => one.state === 'done').at(-1);
     if (!action?.settledAt) throw new Error(`${incident.id} is to be verified, but no action is on record`);
+    const fitMs = Math.max(0, options.timeoutMs - SLACK_MS);
     const [breach, ...others] = await Promise.all([
-      options.readBreach(incident, signal, Math.max(0, options.timeoutMs - SLACK_MS) / 1000),
+      options.readBreach(incident, signal, fitMs / 1000),
       asIntended(options, action),
+      outOfLoop(options, incident, action, fitMs),
       healthy(options, incident, action, signal),
       sliIsGood(options, incident, action, signal),
     ]);
@@ -78,7 +86,7 @@ export function makeVerify(options: Options) {
       since: action.settledAt,
       at: now.toISOString(),
     };
-    const verified = conclude(recovery, incident, action, options.maxAttempts);
+    const verified = conclude(recovery, incident, action, options);
     const watchUntil = watchMs === null ? null : new Date(now.getTime() + watchMs).toISOString();
     return { ...verified, found: { ...verified.found, watchUntil, seen: incident.alerts.map(episodeOf) } };
   };
@@ -88,7 +96,7 @@ function conclude(
   recovery: Recovery,
   incident: Incident,
   action: ActionRecord,
-  maxAttempts: number,
+  { maxAttempts, runtime }: Pick<Options, 'maxAttempts' | 'runtime'>,
 ): Omit<Verified, 'found'> & { found: Conclusion } {
   const looks = `${recovery.looks} look(s)`;
   const open = recovery.checks.filter((check) => check.result !== 'pass').map((check) => check.reading);
@@ -106,7 +114,8 @@ function conclude(
       ? ''
       : ' (no SLI is known for this alert)';
     const proofs = recovery.checks.map((check) => check.name).join(', ');
-    const conclusion = `${action.action} of ${action.instance} helped: proved by ${proofs}${how}`;
+    const lasting = action.before.to === null ? null : runtime.toLast(action.before.to);
+    const conclusion = `${action.action} of ${action.instance} helped: proved by ${proofs}${how}${lasting ? `; ${lasting}` : ''}`;
     const say = `recovered${how}: ${recovery.checks.map((check) => check.reading).join('; ')}`;
     return { result: 'recovered', say, found: { recovery, conclusion }, outcome: 'resolved' };
   }
@@ -133,6 +142,23 @@ async function asIntended({ runtime }: Options, action: ActionRecord): Promise<C
       return { name: 'process', result: runs && meant ? 'pass' : 'fail', reading };
     }),
   );
+}
+
+/** A crash loop looks well between two crashes, so more is asked of what ended one. */
+async function outOfLoop(
+  { exits = null, clock }: Options,
+  incident: Incident,
+  action: ActionRecord,
+  longestMs: number,
+): Promise<Check[]> {
+  if (!exits || incident.diagnosis?.category !== 'crash_loop') return [];
+  const look = { readExits: exits, now: clock(), longestMs };
+  const unread = (error: unknown): Check => ({
+    name: 'stays up',
+    result: 'unknown',
+    reading: wordsOf(error),
+  });
+  return [await staysUp(look, incident, action).catch(unread)];
 }
 
 async function healthy(

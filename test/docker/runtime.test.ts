@@ -29,7 +29,7 @@ afterEach(shop.clear);
 
 const runtime = makeDockerRuntime({
   engine,
-  protection: { hosts: ['prometheus'], ownId: null },
+  protection: { hosts: ['prometheus'], ownId: null, filter: null },
   graceMs: 2_000,
   drainMs: 2_000,
   healthOf: async () => null,

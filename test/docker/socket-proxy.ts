@@ -3,7 +3,7 @@
  * that change something, and can hold one up, so that a story decides what happens between two calls.
  */
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { ROOT } from '../../tools/stack/context.ts';
@@ -46,6 +46,7 @@ export async function startSocketProxy(path: string, engine: string): Promise<So
   });
   server.listen(path);
   await once(server, 'listening');
+  await chmod(path, 0o660); // as the engine's own: whoever is in its group may
   return proxy;
 }
 

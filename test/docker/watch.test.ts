@@ -34,10 +34,11 @@ const said: string[] = [];
 const ended = new AbortController();
 const watch = makeWatch({
   engine: makeEngine(`unix://${join(dir, 'docker.sock')}`),
-  protection: { hosts: [], ownId: null },
+  protection: { hosts: [], ownId: null, filter: null },
   file,
   onExit: (exit) => void (exit.target === SHOP && exits.push(exit)),
-  say: (words) => void said.push(words),
+  onError: (words) => void said.push(words),
+  onInfo: (words) => void said.push(words),
 });
 await watch.start(ended.signal);
 after(async () => {

@@ -34,26 +34,35 @@ export interface ComposeDeploy {
   target: string;
   version: string;
   say: (line: string) => void;
+  /** Another Compose project than that of docker-compose.yml alone: its name, and the options that make it. */
+  project?: string;
+  options?: string[];
 }
 
 /** @throws Error that says what did not start and why */
-export async function deployByCompose({ target, version, say }: ComposeDeploy): Promise<void> {
-  const before = (await containersOf(target)).filter(({ labels }) => !(ADDED_LABEL in labels));
+export async function deployByCompose({
+  target,
+  version,
+  say,
+  project = PROJECT,
+  options = [],
+}: ComposeDeploy): Promise<void> {
+  const before = (await containersOf(project, target)).filter(({ labels }) => !(ADDED_LABEL in labels));
   const count = Math.max(1, before.length);
   const was = before[0]?.labels[VERSION_LABEL] ?? 'an unknown release';
-  await compose(['up', '-d', '--build', '--no-deps', '--scale', `${target}=${count}`, target], {
+  await compose([...options, 'up', '-d', '--build', '--no-deps', '--scale', `${target}=${count}`, target], {
     TARGET_APP_VERSION: version,
   });
   try {
     await until(`${target} to be healthy as ${version}`, HEALTHY_MS, async () => {
-      const now = await containersOf(target);
+      const now = await containersOf(project, target);
       for (const one of now) assertWell(one, version);
       return now.length >= count ? true : null;
     });
   } catch (error) {
     const { stdout, stderr } = await run(
       'docker',
-      ['compose', 'logs', '--no-color', '--tail', String(LAST_LINES), target],
+      ['compose', ...options, 'logs', '--no-color', '--tail', String(LAST_LINES), target],
       { cwd: ROOT },
     );
     throw new Error(
@@ -72,8 +81,8 @@ function assertWell({ name, running, health, labels }: Container, version: strin
 }
 
 /** Those that serve: what a rollback has set aside is none. */
-async function containersOf(service: string): Promise<Container[]> {
-  const labels = [`com.docker.compose.project=${PROJECT}`, `${SERVICE_LABEL}=${service}`];
+async function containersOf(project: string, service: string): Promise<Container[]> {
+  const labels = [`com.docker.compose.project=${project}`, `${SERVICE_LABEL}=${service}`];
   const filters = labels.flatMap((label) => ['--filter', `label=${label}`]);
   const ids = (await run('docker', ['ps', '-aq', ...filters])).stdout.split('\n').filter(Boolean);
   if (ids.length === 0) return [];

@@ -47,9 +47,19 @@ test('the demo shortens every range of an SLI or a burn rate, and no name', asyn
   const demo = localise(text, DEMO_TIMINGS);
   const ranges = (rules: string) => [...new Set(rules.match(/\[\w+\]/g))].toSorted();
   const names = (rules: string) => rules.match(/\b\w+:\w+:\w+\b/g);
-  assert.deepEqual(ranges(text), ['[10m]', '[15s]', '[1h]', '[30m]', '[30s]', '[5m]', '[6h]']);
-  // How long the inventory must be known and a path is remembered are no waiting times.
-  assert.deepEqual(ranges(demo), ['[10m]', '[15s]', '[1m]', '[30s]', '[5s]', '[6m]']);
+  assert.deepEqual(ranges(text), [
+    '[10m]',
+    '[15s]',
+    '[1h]',
+    '[1m]',
+    '[300s]',
+    '[30m]',
+    '[30s]',
+    '[5m]',
+    '[6h]',
+  ]);
+  // How long the inventory must be known, a path is remembered and ends of an instance count together are no waiting times.
+  assert.deepEqual(ranges(demo), ['[10m]', '[15s]', '[1m]', '[300s]', '[30s]', '[5s]', '[6m]']);
   assert.deepEqual(names(demo), names(text));
 });
 
@@ -61,6 +71,8 @@ test('the demo waits for two more evaluations only where one reading says little
     'for: 0s',
     'TargetDown',
     'for: 0s',
+    'TargetOomKilled',
+    'TargetCrashLooping',
     'TargetEventLoopSaturated',
     'for: 2s',
     'TargetDatabaseSlow',

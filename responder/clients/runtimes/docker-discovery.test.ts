@@ -9,7 +9,9 @@ const labels = (more: Record<string, string> = {}) => ({
 });
 function groups(containers: ContainerParts[], ownId: string | null = OWN) {
   const problems: string[] = [];
-  const found = groupsOf(containers.map(containerOf), { hosts: [], ownId }, (words) => problems.push(words));
+  const found = groupsOf(containers.map(containerOf), { hosts: [], ownId, filter: null }, (words) =>
+    problems.push(words),
+  );
   return { found, problems };
 }
 

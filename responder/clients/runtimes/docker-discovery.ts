@@ -20,8 +20,9 @@ export interface Group {
 }
 
 /** All opted-in containers that are, or can be, instances; those beside an instance (kept, next) are there too. */
-export async function findContainers(engine: Engine): Promise<Container[]> {
-  const listed = (await engine.list({ label: [ENABLE] })).filter((one) => !isErrand(one));
+export async function findContainers(engine: Engine, filter: string | null): Promise<Container[]> {
+  const label = [ENABLE, ...(filter === null ? [] : [filter])];
+  const listed = (await engine.list({ label })).filter((one) => !isErrand(one));
   const found = await Promise.all(listed.map(({ Id }) => engine.inspect(Id)));
   return found.filter((container) => container !== null);
 }

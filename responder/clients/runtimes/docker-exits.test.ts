@@ -9,7 +9,7 @@ const event = (action: string, seconds: number, attributes: Record<string, strin
   attributes: { name: 'shop-1', 'aegis.enable': 'true', 'com.docker.compose.service': 'shop', ...attributes },
 });
 const read = (...events: EngineEvent[]) => {
-  const reader = makeExitReader();
+  const reader = makeExitReader({ filter: null });
   return events.map(reader).filter((exit) => exit !== null);
 };
 
@@ -86,4 +86,10 @@ test('whoever was not opted in, and whoever waits beside an instance, is nobodyâ
   const { 'aegis.enable': _, ...without } = event('die', 1).attributes;
   assert.deepEqual(read({ ...event('die', 1), attributes: without }), []);
   assert.deepEqual(read(event('die', 1, { name: 'shop-1.aegis-kept-s1' })), []);
+});
+
+test('what another responder cares for is told to that one', () => {
+  const ours = makeExitReader({ filter: 'com.docker.compose.service=shop' });
+  const others = makeExitReader({ filter: 'com.docker.compose.service=web' });
+  assert.deepEqual([ours(event('die', 1)) !== null, others(event('die', 1))], [true, null]);
 });

@@ -1,6 +1,6 @@
 /** What ended, and why, out of the engine's events. */
 import type { EngineEvent } from './docker-engine.ts';
-import { ENABLE, serviceOf } from './docker-labels.ts';
+import { ENABLE, isOurs, type Protection, serviceOf } from './docker-labels.ts';
 import { parseName } from './docker-names.ts';
 
 /** One end of a container's process. */
@@ -26,7 +26,7 @@ const OOM_NANOS = 5e9;
  * @returns takes one event after the other, gives the exit that it tells of or null. An exit that turns out to have been a
  *   kill for memory is given again, under the same key.
  */
-export function makeExitReader(): (event: EngineEvent) => Exit | null {
+export function makeExitReader(ours: Pick<Protection, 'filter'>): (event: EngineEvent) => Exit | null {
   const asked = new Set<string>();
   const startedAt = new Map<string, number>();
   const oomAt = new Map<string, number>();
@@ -39,7 +39,7 @@ export function makeExitReader(): (event: EngineEvent) => Exit | null {
   return (event) => {
     const { action, id, attributes, timeNano } = event;
     const { instance, role } = parseName(attributes.name ?? '');
-    if (attributes[ENABLE] === undefined || role !== 'serving') return null;
+    if (attributes[ENABLE] === undefined || role !== 'serving' || !isOurs(attributes, ours)) return null;
     if (action === 'start') {
       asked.delete(id);
       last.delete(id);

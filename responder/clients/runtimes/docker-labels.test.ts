@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type ContainerParts, containerOf, ID } from './docker.test-helper.ts';
 import { containerIdIn, serviceOf, whyNotAllowed } from './docker-labels.ts';
 
-const protection = { hosts: ['postgres', '10.0.0.7'], ownId: 'f'.repeat(64) };
+const protection = { hosts: ['postgres', '10.0.0.7'], ownId: 'f'.repeat(64), filter: null };
 const told = (parts: ContainerParts, action = 'RESTART') =>
   whyNotAllowed(containerOf(parts), action, protection);
 
@@ -40,6 +40,15 @@ const NEVER: [string, ContainerParts, RegExp][] = [
 ];
 for (const [words, parts, reason] of NEVER)
   test(`never, whatever the labels say: ${words}`, () => assert.match(told(parts) ?? '', reason));
+
+test('a filter leaves the rest to others', () => {
+  const filtered = (filter: string) => whyNotAllowed(containerOf(), 'RESTART', { ...protection, filter });
+  assert.equal(filtered('com.docker.compose.service=shop'), null);
+  assert.match(
+    filtered('com.docker.compose.service=web') ?? '',
+    /not among those with the label com\.docker\.compose\.service=web/,
+  );
+});
 
 test('an image that only sounds like telemetry is not', () => {
   for (const Image of ['acme/prometheus-shop:1', 'grafanalike/shop', 'prom/promshop:1'])

@@ -16,6 +16,8 @@ export interface Protection {
   hosts: string[];
   /** Id of the container that we run in; null outside of one. */
   ownId: string | null;
+  /** Only containers with this label, `NAME=VALUE`, are ours to care for; null: all that are opted in. */
+  filter: string | null;
 }
 
 /** Why a container must never be acted on, whatever its labels say; null where it may. */
@@ -41,10 +43,18 @@ export function whyNotAllowed(container: Container, action: string, protection: 
   const name = container.Name.replace(/^\//, '');
   const labels = container.Config.Labels ?? {};
   if (labels[ENABLE] !== 'true') return `${name} is not opted in (label ${ENABLE}=true)`;
+  if (!isOurs(labels, protection)) return `${name} is not among those with the label ${protection.filter}`;
   const reason = whyProtected(container, protection);
   if (reason) return `${name} is never acted on: ${reason}`;
   const allowed = (labels['aegis.actions'] ?? '').split(',').map((word) => word.trim());
   return allowed.includes(action) ? null : `${name} does not allow ${action} (label aegis.actions)`;
+}
+
+/** Whether a container is among those that this responder was set to care for. */
+export function isOurs(labels: Record<string, string>, { filter }: Pick<Protection, 'filter'>): boolean {
+  if (filter === null) return true;
+  const [, name = '', value] = /^([^=]+)=(.*)$/.exec(filter) ?? [];
+  return labels[name] === value;
 }
 
 /** The service that a container belongs to. */

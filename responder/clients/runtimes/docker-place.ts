@@ -36,7 +36,7 @@ export async function recordOf(
   { engine }: Pick<DockerPlace, 'engine'>,
   container: Container,
 ): Promise<Entry[]> {
-  const entries = await readReleases(engine, serviceOfContainer(container));
+  const entries = await readReleases(engine, recordNameOf(container));
   const version = versionIn(entries, container.Image);
   if (version === null || entries.at(-1)?.imageId === container.Image) return entries;
   const known = entries.findLast(({ imageId }) => imageId === container.Image);
@@ -44,6 +44,10 @@ export async function recordOf(
   return known ? [...entries, { ...known, at: container.State.StartedAt }] : entries;
 }
 
-export function serviceOfContainer({ Name, Config }: Container): string {
-  return serviceOf(Name.replace(/^\//, ''), Config.Labels ?? {});
+/** The service, within its Compose project where it has one: two projects may each have a `web`. */
+export function recordNameOf({ Name, Config }: Container): string {
+  const labels = Config.Labels ?? {};
+  const project = labels['com.docker.compose.project'];
+  const service = serviceOf(Name.replace(/^\//, ''), labels);
+  return project ? `${project}/${service}` : service;
 }

@@ -1,8 +1,9 @@
 /**
  * The record of what ran, kept in the engine itself: each image that was seen to run as a service gets a tag
- * `aegis-releases/<service>:<time>_<version>_<who>`. So it outlives us, every replica reads the same, a person can read it
- * (`docker images aegis-releases/*`), and a prune of untagged images does not take what a ROLLBACK needs.
+ * `aegis-releases/<project>/<service>:<time>_<version>_<who>`. So it outlives us, every replica reads the same, a person can read it
+ * (among `docker images`), and a prune of untagged images does not take what a ROLLBACK needs.
  */
+
 import type { Container, Engine, Image } from './docker-engine.ts';
 import type { Release } from './runtime.ts';
 
@@ -96,10 +97,13 @@ async function forgetOldest(engine: Engine, entries: Entry[]): Promise<void> {
   }
 }
 
+/** The engine takes lower case, digits and single signs between them. */
 function repositoryOf(service: string): string {
-  const name = service
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-  return `${REPOSITORY}${name || 'service'}`;
+  const parts = service.split('/').map((part) =>
+    part
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, ''),
+  );
+  return `${REPOSITORY}${parts.filter(Boolean).join('/') || 'service'}`;
 }

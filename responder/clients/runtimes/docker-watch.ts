@@ -10,7 +10,7 @@ import { type Container, type Engine, EngineRefusal, EngineUnreachable } from '.
 import { type Exit, makeExitReader } from './docker-exits.ts';
 import type { Protection } from './docker-labels.ts';
 import { parseName } from './docker-names.ts';
-import { serviceOfContainer } from './docker-place.ts';
+import { recordNameOf } from './docker-place.ts';
 import { putOnRecord } from './docker-releases.ts';
 import { readIfThere } from './whole-file.ts';
 
@@ -31,8 +31,9 @@ interface Options {
   /** Path of the inventory file. */
   file: string;
   onExit: (exit: Exit) => void;
-  /** Words for whoever runs us: each trouble once, and once that it is over. */
-  say: (words: string) => void;
+  /** Words for whoever runs us: each trouble once; and once that it is over. */
+  onError: (words: string) => void;
+  onInfo: (words: string) => void;
   clock?: () => Date;
 }
 
@@ -44,27 +45,24 @@ export interface Watch {
 }
 
 export function makeWatch(options: Options): Watch {
-  const { engine, file, say } = options;
+  const { engine, file, protection, onError, onInfo } = options;
   let limit: string | null = 'the Docker engine was not asked yet';
   const told = new Set<string>();
   const onProblem = (words: string) => {
-    if (!told.has(words)) say(words);
+    if (!told.has(words)) onError(words);
     told.add(words);
   };
   const setLimit = (reason: string | null) => {
-    if (reason !== limit)
-      say(
-        reason
-          ? `${reason}; until then only observing`
-          : `the Docker engine at ${engine.address} can be used`,
-      );
+    if (reason === limit) return;
     limit = reason;
+    if (reason) onError(`${reason}; until then only observing`);
+    else onInfo(`the Docker engine at ${engine.address} can be used`);
   };
 
   async function pulse(): Promise<void> {
     try {
-      const containers = await findContainers(engine);
-      await publish(file, groupsOf(containers, options.protection, onProblem));
+      const containers = await findContainers(engine, protection.filter);
+      await publish(file, groupsOf(containers, protection, onProblem));
       const reason = await whyNotAllowedToAct(engine);
       setLimit(reason);
       if (reason === null) await keepRecord(options, containers);
@@ -116,7 +114,7 @@ async function keepRecord(
     const { role } = parseName(container.Name);
     const by = container.Config.Labels?.[START_ID] ?? 'deploy';
     if (role === 'serving' && container.State.Running)
-      await putOnRecord(engine, serviceOfContainer(container), container, by);
+      await putOnRecord(engine, recordNameOf(container), container, by);
     if (role === 'kept' && hasServed(container, containers, clock()))
       await engine.remove(container.Id, false, AbortSignal.timeout(PULSE_MS));
   }
@@ -131,11 +129,11 @@ function hasServed(kept: Container, containers: Container[], now: Date): boolean
 
 /** Reads the events again and again, from where the last reading ended. */
 async function follow(
-  { engine, onExit, clock = () => new Date() }: Options,
+  { engine, protection, onExit, clock = () => new Date() }: Options,
   soon: () => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const readExit = makeExitReader();
+  const readExit = makeExitReader(protection);
   let since = clock().getTime() / 1000 - LOOK_BACK_SECONDS;
   while (!signal.aborted) {
     await engine

@@ -79,6 +79,8 @@ export function makeDockerRuntime(options: DockerRuntimeOptions): Runtime {
       await untilHealthy(options, instance, signal);
       return inspect(instance);
     },
+    toLast: (version) =>
+      `pin ${version} where its image is named (.env or the Compose file), or the next docker compose up takes it back`,
     nextInstance: (like) => nextInstance(place, like),
     async scaleUp(like, instance, startId, signal) {
       await scaleUp(place, like, instance, startId, signal);

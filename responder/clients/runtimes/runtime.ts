@@ -53,6 +53,8 @@ export interface Runtime {
     startId: string,
     signal: AbortSignal,
   ): Promise<RuntimeState>;
+  /** What a person has to do so that a roll back to `version` lasts; null where nothing would undo it. */
+  toLast(version: string): string | null;
   /** Name of the instance that `scaleUp` would add to the service of `like`. Throws AEGIS_RUNTIME where it cannot be copied. */
   nextInstance(like: string): Promise<string>;
   /**

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ago, alertRead, container, evidenceOf, exited, findingOf, health } from '../../../test/builders.ts';
+import {
+  ago,
+  alertRead,
+  container,
+  evidenceOf,
+  exited,
+  exitOf,
+  exits,
+  findingOf,
+  health,
+  killOf,
+} from '../../../test/builders.ts';
 import type { Evidence } from '../../incident/incident.ts';
 import { CALM, expectOf, FAULTS, type Item, type Seen, seen, using } from './case.test-helper.ts';
 import { processDown } from './process-down.ts';
@@ -51,4 +62,16 @@ test('the silence of another instance is no evidence for this one', () => {
   const found = ask(...evidenceOf(container(), exited('shop-2'), health(false, 'shop-1')));
   assert.equal(found?.instance, 'shop-2');
   assert.deepEqual(found?.citations, ['E2']);
+});
+
+test('one that ends again and again is not to be started once more; one that ended twice is', () => {
+  const ends = [5, 20, 40].map((seconds) => exitOf({ at: ago(seconds) }));
+  const kills = [5, 900, 1_800].map((seconds) => killOf({ at: ago(seconds) }));
+  const down = [exited(), health(false), alertRead(true)];
+  assert.equal(ask(...evidenceOf(...down, exits(...ends))), null);
+  assert.equal(ask(...evidenceOf(...down, exits(...kills))), null);
+  assert.ok(ask(...evidenceOf(...down, exits(...ends.slice(1)))));
+  assert.ok(ask(...evidenceOf(...down, exits(...kills.slice(1)))));
+  const elsewhere = ends.map((exit) => ({ ...exit, instance: 'shop-2' }));
+  assert.ok(ask(...evidenceOf(...down, exits(...elsewhere))), 'another one does');
 });

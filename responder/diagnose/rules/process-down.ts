@@ -1,11 +1,15 @@
 /** The process is gone, or it runs and does nothing at all: nothing says why, and starting it anew is the cure there is. */
 
+import { crashLoopsIn, killedTooOftenIn } from '../../incident/crashes.ts';
 import { BUSY_CORES } from '../../incident/sli.ts';
 import { type Case, citing, type EvidenceOf, type Hypothesis, ofKind, weigh } from './hypothesis.ts';
 import { holding, IDLE_CORES, isYoung, silenceOf } from './signs.ts';
 
 export function processDown(incident: Case): Hypothesis | null {
-  const all = ofKind(incident, 'container');
+  // One that its supervisor starts again and again is not cured by one start more.
+  const { evidence } = incident;
+  const given = [killedTooOftenIn(evidence), ...crashLoopsIn(evidence)].map((one) => one?.instance);
+  const all = ofKind(incident, 'container').filter((e) => !given.includes(e.data.container?.instance));
   const gone = all.find((e) => e.data.container?.state === 'exited');
   if (gone) return exited(incident, gone);
   const stuck = all.map((e) => stuckProcess(incident, e)).filter((hypothesis) => hypothesis !== null);

@@ -6,8 +6,11 @@ import {
   container,
   evidenceOf,
   exited,
+  exitOf,
+  exits,
   findingOf,
   health,
+  killOf,
   logs,
   memory,
 } from '../../../test/builders.ts';
@@ -78,6 +81,10 @@ test('what logs, readings and queries say changes neither action, target nor con
 });
 
 const FULL_SLOTS = signalOf('concurrency_utilization', steady(3));
+const DEAD = { process: exited(), health: health(false), up: FAULTS.wedge.up };
+const BACK_AGAIN = container({ startedAt: ago(8) });
+const KILLED = [exits(killOf())];
+const LOOP = [exits(...[5, 20, 60].map((seconds) => exitOf({ at: ago(seconds) })))];
 const ANSWERS: [string, Partial<Seen>, string][] = [
   ['memory', { more: [memory([0.5, 0.96])] }, 'memory_leak RESTART shop-1'],
   ['cpu', FAULTS.cpu, 'cpu_saturation RESTART shop-1'],
@@ -118,6 +125,29 @@ const ANSWERS: [string, Partial<Seen>, string][] = [
     'traffic_surge SCALE_UP null',
   ],
   ['surge that keeps the loop busy', { ...FAULTS.surge, ...FAULTS.cpu }, 'traffic_surge SCALE_UP null'],
+  [
+    'killed for memory',
+    { process: BACK_AGAIN, alert: alertRead(false), more: KILLED },
+    'memory_leak NOOP shop-1',
+  ],
+  [
+    'killed for memory, and full again',
+    { more: [...KILLED, memory([0.5, 0.96])] },
+    'memory_leak RESTART shop-1',
+  ],
+  ['killed for memory, and not started again', { ...DEAD, more: KILLED }, 'process_down RESTART shop-1'],
+  ['crash loop', { ...DEAD, more: LOOP }, 'crash_loop NOOP shop-1'],
+  ['crash loop since a release', { ...DEAD, changes: deploy(90), more: LOOP }, 'crash_loop ROLLBACK 1.0.0'],
+  [
+    'crash loop since a release that fails requests',
+    { ...FAULTS.release, ...DEAD, changes: deploy(90), more: LOOP },
+    'crash_loop ROLLBACK 1.0.0',
+  ],
+  [
+    'two crashes',
+    { ...DEAD, more: [exits(exitOf(), exitOf({ at: ago(60) }))] },
+    'process_down RESTART shop-1',
+  ],
   [
     'surge, ten minutes after a release',
     { ...FAULTS.surge, changes: deploy(600) },

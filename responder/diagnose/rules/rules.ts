@@ -1,9 +1,11 @@
 /** The diagnoser that needs no model: the best hypothesis, if it is clearly the best, else an honest "not sure". */
 import { badRelease } from './bad-release.ts';
 import { cpuSaturation } from './cpu-saturation.ts';
+import { crashLoop } from './crash-loop.ts';
 import { dbContention } from './db-contention.ts';
 import { type Case, type Hypothesis, ofKind, type Rule } from './hypothesis.ts';
 import { memoryLeak } from './memory-leak.ts';
+import { oomKilled } from './oom-killed.ts';
 import { processDown } from './process-down.ts';
 import { recovered } from './recovered.ts';
 import { resourceExhaustion } from './resource-exhaustion.ts';
@@ -13,6 +15,8 @@ import { trafficSurge } from './traffic-surge.ts';
 /** Each tells its cause from its near misses by evidence, and is silent where another's decisive evidence is there. */
 const CAUSES: Rule[] = [
   memoryLeak,
+  oomKilled,
+  crashLoop,
   processDown,
   cpuSaturation,
   dbContention,
