@@ -1,17 +1,21 @@
 /**
  * `npm test`: the tests beside the sources, two files at a time, then the stories of test/, one at a time, since each
- * starts the whole system. `npm run test:long` (`--long`) runs the stories of test/long/ instead, which take longer.
+ * starts the whole system, then those of test/docker/ where a container engine answers. `npm run test:long` (`--long`)
+ * runs the stories of test/long/ instead, which take longer.
  * `npm test -- guard kill` runs the files whose path contains one of the words.
- * Exit status 0 only if tests ran and none failed. Ctrl-C ends what runs, and waits until it has swept up.
+ * Exit status 0 only if there were tests and none failed; AEGIS_DOCKER=required takes it for a failure to leave out
+ * those on Docker. Ctrl-C ends what runs, and waits until it has swept up.
  */
 import { constants } from 'node:os';
 import { ROOT } from './stack/context.ts';
+import { describeDocker, dockerHere, whyNoDocker } from './test/docker.ts';
 import { findTests, type TestFiles } from './test/files.ts';
 import { type FileResult, makeTestProcesses } from './test/run-file.ts';
 import { toolchain } from './toolchain/toolchain.ts';
 
 const AT_ONCE = 2;
 const SAME_MS = 1_000;
+const NOTHING = { passed: 0, failed: 0, skipped: 0, ms: 0 };
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -25,7 +29,7 @@ async function main(args: string[]): Promise<number> {
   const set = args.includes('--long') ? 'long' : 'usual';
   const filters = args.filter((arg) => arg !== '--long');
   const files = findTests(ROOT, filters, set);
-  if (files.units.length + files.stories.length === 0) {
+  if (Object.values(files).every((some) => some.length === 0)) {
     const which = filters.length > 0 ? `whose path contains ${filters.join(' or ')}` : 'at all';
     process.stderr.write(`test: there is no test file in the ${set} set ${which}\n`);
     return 1;
@@ -39,7 +43,7 @@ async function main(args: string[]): Promise<number> {
   }
   for (const signal of SIGNALS) process.on(signal, interrupt);
   const began = performance.now();
-  const results = await runAll(files);
+  const results = [...(await runAll(files)), ...(await runOnDocker(files.docker))];
   summarise(results, performance.now() - began);
   if (interrupted) return 128 + constants.signals[interrupted.signal];
   return results.some(({ problem }) => problem !== null) ? 1 : 0;
@@ -64,12 +68,32 @@ async function runAll({ units, stories }: TestFiles): Promise<FileResult[]> {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  for (const [index, file] of stories.entries()) {
+  return [...results, ...(await runInTurn('test', stories))];
+}
+
+/** One line tells what they run on, or why they are left out. */
+async function runOnDocker(files: string[]): Promise<FileResult[]> {
+  if (files.length === 0 || interrupted) return [];
+  const here = await dockerHere(ROOT);
+  const reason = whyNoDocker(here);
+  if (reason === null) {
+    say(`docker: ${describeDocker(here)}`);
+    return runInTurn('docker', files);
+  }
+  const left = `${files.length} ${files.length === 1 ? 'file' : 'files'} of tests on Docker left out: ${reason}`;
+  if (process.env.AEGIS_DOCKER === 'required') return [{ ...NOTHING, file: 'test/docker/', problem: left }];
+  say(left);
+  return [];
+}
+
+async function runInTurn(what: string, files: string[]): Promise<FileResult[]> {
+  const results: FileResult[] = [];
+  for (const [index, file] of files.entries()) {
     if (interrupted) break;
-    say(`test ${index + 1}/${stories.length}: ${file} ...`);
+    say(`${what} ${index + 1}/${files.length}: ${file} ...`);
     const result = await processes.run(file, (chunk) => process.stdout.write(chunk));
     results.push(result);
-    say(`test ${index + 1}/${stories.length}: ${lineOf(result)}`);
+    say(`${what} ${index + 1}/${files.length}: ${lineOf(result)}`);
   }
   return results;
 }

@@ -1,87 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { alertOf, findingOf, pictureOf, stateOf } from '../../test/builders.ts';
+import type { InstanceState } from '../incident/incident.ts';
 import {
-  alertOf,
-  actionOf as anyAction,
-  incidentOf as anyIncident,
-  diagnosisOf,
-  evidenceOf,
-  exitOf,
-  exits,
-  findingOf,
-  instanceOf,
-  pictureOf,
-  stateOf,
-  targetOf,
-} from '../../test/builders.ts';
-import type { Series } from '../clients/prometheus.ts';
-import type { ActionRecord, Breach, ExitData, Incident, InstanceState } from '../incident/incident.ts';
-import { makeVerify } from './verify.ts';
-
-const ACTED = Date.parse('2026-01-01T00:00:10Z');
-const after = (seconds: number) => ACTED / 1000 + seconds;
-const { signal } = new AbortController();
-
-const actionOf = (over: Partial<ActionRecord> = {}) =>
-  anyAction({ settledAt: new Date(ACTED).toISOString(), ...over });
-const action = actionOf();
-const alert = alertOf({ annotations: { sli: 'memory_utilization', threshold: '0.85' } });
-const incidentOf = (over: Partial<Incident> = {}) =>
-  anyIncident({ attempts: 1, alerts: [alert], actions: [action], ...over });
-const seriesOf = (...points: [number, number][]): Series => ({
-  labels: { service: 'shop', instance: 'shop-1' },
-  points,
-});
-
-interface World {
-  /** Of the only instance, where nothing else is said. */
-  identity?: string;
-  states?: Record<string, InstanceState>;
-  /** Instances whose health endpoint does not answer well. */
-  sick?: string[];
-  series?: Series[] | Error;
-  breach?: Partial<Breach>;
-  /** Ends since the action; null: the runtime tells none. */
-  ends?: ExitData[] | Error | null;
-  /** Seconds since the action. */
-  now?: number;
-  incident?: Incident;
-}
-const GOOD_SERIES = [seriesOf([after(-1), 0.99], [after(1), 0.4])];
-
-/** One look at a world that is good but for what is given. */
-async function look(world: World = {}) {
-  const { identity = '2:200', states, sick = [], series = GOOD_SERIES } = world;
-  const { breach, ends = null, now = 2, incident = incidentOf() } = world;
-  const fits: (number | undefined)[] = [];
-  const asked: string[] = [];
-  const verify = makeVerify({
-    runtime: {
-      inspect: async (instance) => states?.[instance] ?? stateOf({ instance, identity }),
-      toLast: (version) => `pin ${version}`,
-    },
-    checkHealth: async (url) => {
-      asked.push(url);
-      const healthy = !sick.some((id) => url.includes(id));
-      return { healthy, status: healthy ? 200 : 503, version: null, dependencies: [] };
-    },
-    prometheus: { raw: async () => (series instanceof Error ? Promise.reject(series) : series) },
-    readBreach: async (_incident, _signal, fitSeconds) => {
-      fits.push(fitSeconds);
-      return { state: 'gone', reading: 'gives nothing', lookingBack: null, ...breach };
-    },
-    inventory: async () => [
-      targetOf({ instances: ['shop-1', 'shop-2', 'shop-3'].map(instanceOf) }),
-      targetOf({ name: 'bank', instances: [instanceOf('bank-1')] }),
-    ],
-    exits: ends && (async () => (ends instanceof Error ? Promise.reject(ends) : ends)),
-    timeoutMs: 30_000,
-    maxAttempts: 2,
-    clock: () => new Date(ACTED + now * 1000),
-  });
-  return { ...(await verify(incident, { signal })), fits, asked };
-}
-const resultOf = async (world: World) => (await look(world)).result;
+  ACTED,
+  action,
+  actionOf,
+  after,
+  alert,
+  incidentOf,
+  look,
+  lookingBack,
+  resultOf,
+  seriesOf,
+  type World,
+} from './verify.test-helper.ts';
 
 test('a new process, health, a good sample from after the action and a silent alert prove recovery', async () => {
   const { result, outcome, found } = await look();
@@ -200,53 +133,10 @@ test('one more instance needs that one to run and to answer', async () => {
   assert.equal(await resultOf({ incident, states: none }), 'pending');
 });
 
-const lookingBack = { reading: 'Slow may hold on', windowSeconds: 3_600, provable: true };
-
 test('an alert that looks back for an hour is watched after the close, until it should be silent', async () => {
   const { result, found } = await look({ breach: { lookingBack } });
   assert.equal(result, 'recovered');
   assert.equal(found.watchUntil, new Date(ACTED + (2 + 3_600 + 10) * 1_000).toISOString());
-});
-
-/** Rolled back out of a crash loop, in which it lived for 3 s; its alert looks back over five minutes. */
-const crashLooped = (ends: ExitData[] | Error, over: World = {}) =>
-  look({
-    ends,
-    incident: incidentOf({
-      diagnosis: diagnosisOf({ category: 'crash_loop', action: 'ROLLBACK' }),
-      evidence: evidenceOf(exits(exitOf({ livedMs: 3_000 }))),
-      alerts: [alertOf({ name: 'TargetCrashLooping', annotations: { sli: 'up', threshold: '1' } })],
-    }),
-    series: [seriesOf([after(1), 1])],
-    breach: { lookingBack: { ...lookingBack, windowSeconds: 300 } },
-    ...over,
-  });
-
-test('out of a crash loop: it has to stay up for longer than it lived, and its alert, which still fires, is watched', async () => {
-  assert.equal((await crashLooped([], { now: 7 })).result, 'pending');
-  const { result, outcome, found } = await crashLooped([], { now: 8 });
-  assert.deepEqual([result, outcome], ['recovered', 'resolved']);
-  assert.match(found.conclusion ?? '', /proved by process, stays up, health, sli up, alert \(watched\)/);
-  assert.equal(found.watchUntil, new Date(ACTED + (8 + 300 + 10) * 1_000).toISOString());
-});
-
-test('one that ended again is not out of its loop: in the end the release is put back', async () => {
-  const again = [exitOf({ at: new Date(ACTED + 4_000).toISOString() })];
-  assert.equal((await crashLooped(again, { now: 20 })).result, 'pending');
-  const rolledBack = actionOf({ action: 'ROLLBACK' });
-  const incident = incidentOf({ diagnosis: diagnosisOf({ category: 'crash_loop' }), actions: [rolledBack] });
-  const { result, say } = await crashLooped(again, { now: 31, incident });
-  assert.equal(result, 'undo');
-  assert.match(say, /not recovered after .*shop-1 ended by itself \(exit code 1\)/);
-});
-
-test('ends that cannot be read prove nothing, and are not asked for after any other cause', async () => {
-  assert.equal((await crashLooped(new Error('no database'), { now: 20 })).result, 'pending');
-  assert.equal(await resultOf({ ends: new Error('no database') }), 'recovered');
-  assert.equal(
-    await resultOf({ ends: [exitOf({ at: new Date(ACTED + 1_000).toISOString() })] }),
-    'recovered',
-  );
 });
 
 test('what is not recovered is not watched', async () => {

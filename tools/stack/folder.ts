@@ -5,7 +5,11 @@ import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isOpenToAll } from './postgres.ts';
-import { sweep } from './sweep.ts';
+
+/** What a module that clears folders exports. */
+export interface Sweeping {
+  sweep(dir: string): Promise<void>;
+}
 
 /** A new folder that others may pass through but not list: as root, PostgreSQL runs as another user inside it. */
 export async function workingDir(): Promise<string> {
@@ -16,9 +20,15 @@ export async function workingDir(): Promise<string> {
   return dir;
 }
 
-/** @returns how to stop: the sweeper hears the end of its input, sweeps and ends. The same happens if we just die. */
-export async function startSweeper(dir: string): Promise<() => Promise<void>> {
-  const sweeper = spawn(process.execPath, [join(import.meta.dirname, 'sweeper.ts'), dir], {
+/**
+ * @param by URL of the module whose `sweep` clears the folder
+ * @returns how to stop: the sweeper hears the end of its input, sweeps and ends. The same happens if we just die.
+ */
+export async function startSweeper(
+  dir: string,
+  by = import.meta.resolve('./sweep.ts'),
+): Promise<() => Promise<void>> {
+  const sweeper = spawn(process.execPath, [join(import.meta.dirname, 'sweeper.ts'), dir, by], {
     detached: true, // so that Ctrl-C does not reach it
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, NODE_NO_WARNINGS: '1' },
@@ -39,7 +49,8 @@ export async function startSweeper(dir: string): Promise<() => Promise<void>> {
       sweeper.ref();
       sweeper.stdin.end();
       const [status] = await gone;
-      if (status !== 0) await sweep(dir); // it was killed, or failed: then it is done here, with its error
+      // It was killed, or failed: then it is done here, with its error.
+      if (status !== 0) await ((await import(by)) as Sweeping).sweep(dir);
     })();
     return stopping;
   };

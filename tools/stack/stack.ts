@@ -1,9 +1,17 @@
 /** Starts the whole system on this machine without Docker: real parts, private folder, swept up however it ends. */
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { alertmanagerPlan } from './alertmanager.ts';
 import { collectorPlan } from './collector.ts';
-import { databaseUrlOf, EVIDENCE_ROLE, evidenceUrlOf, type StackContext, urlOf } from './context.ts';
+import {
+  databaseUrlOf,
+  EVIDENCE_ROLE,
+  evidenceUrlOf,
+  type StackContext,
+  urlOf,
+  webhookTokenFile,
+} from './context.ts';
 import { startSweeper, workingDir } from './folder.ts';
 import { makeParts, type PartPlan, type Parts } from './part.ts';
 import { DEFAULT_PORTS, makePorts } from './ports.ts';
@@ -129,6 +137,7 @@ interface StartAll {
 async function startAll({ context, targets, options, part, instance }: StartAll): Promise<void> {
   const { env = {}, faultsOn = true, load = true, responder = true } = options;
   await writeInventory(context, targets);
+  await writeFile(webhookTokenFile(context), context.tokens.webhook, { mode: 0o600 });
   const postgres = async () =>
     part(await postgresPlan(context, ['aegis', ...targets.map((t) => databaseOf(t.name))], [EVIDENCE_ROLE]));
   await allOrFirstError([

@@ -2,27 +2,36 @@
 import { globSync } from 'node:fs';
 
 /** Where tests stand beside their sources. */
-const SOURCES = ['responder', 'target-app', 'tools', 'prometheus', 'alertmanager', 'otel-collector'];
+const SOURCES = [
+  ...['responder', 'target-app', 'tools', 'prometheus', 'alertmanager', 'otel-collector'],
+  'test/docker/images',
+];
 
 export interface TestFiles {
   /** Beside the sources: may run side by side. */
   units: string[];
   /** Whole-system stories, each on the documented ports where they are free: one at a time. */
   stories: string[];
+  /** Stories on a real container engine: one at a time as well, and only where one answers. */
+  docker: string[];
 }
 
 /**
  * Paths relative to `root`, sorted; with filters only those that contain one of them.
- * @param set `long`: the stories of test/long/ alone, which `npm test` leaves out for their length
+ * @param set `long`: the stories of test/long/ and test/long/docker/ alone, which `npm test` leaves out for their length
  */
 export function findTests(root: string, filters: string[], set: 'usual' | 'long' = 'usual'): TestFiles {
   const find = (patterns: string[]) =>
     globSync(patterns, { cwd: root })
       .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
       .sort();
-  if (set === 'long') return { units: [], stories: find(['test/long/*.test.ts']) };
+  if (set === 'long') {
+    const [stories, docker] = [find(['test/long/*.test.ts']), find(['test/long/docker/*.test.ts'])];
+    return { units: [], stories, docker };
+  }
   return {
     units: find(SOURCES.map((folder) => `${folder}/**/*.test.ts`)),
     stories: find(['test/*.test.ts']),
+    docker: find(['test/docker/*.test.ts']),
   };
 }

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { folderOf } from '../check/folders.test-helper.ts';
-import { findTests } from './files.ts';
 import { gone } from './gone.test-helper.ts';
 import { makeTestProcesses } from './run-file.ts';
 
@@ -107,16 +106,4 @@ test('a signal ends what runs, with what it started', async (t) => {
   processes.signal('SIGTERM');
   assert.notEqual((await result).problem, null);
   assert.ok(await gone(child));
-});
-
-test('tests are found beside the sources and in test/, filtered by words of their path', (t) => {
-  const files = ['responder/guard/guard.test.ts', 'tools/a.test.ts', 'test/kill.test.ts'];
-  const long = 'test/long/kill.test.ts';
-  const others = [long, 'responder/guard/guard.ts', 'test/story.ts', 'node_modules/x/y.test.ts'];
-  const root = folderOf(t, Object.fromEntries([...files, ...others].map((file) => [file, ''])));
-  assert.deepEqual(findTests(root, []), { units: files.slice(0, 2), stories: files.slice(2) });
-  assert.deepEqual(findTests(root, ['guard', 'kill']), { units: files.slice(0, 1), stories: files.slice(2) });
-  assert.deepEqual(findTests(root, ['nothing']), { units: [], stories: [] });
-  assert.deepEqual(findTests(root, [], 'long'), { units: [], stories: [long] });
-  assert.deepEqual(findTests(root, ['guard'], 'long'), { units: [], stories: [] });
 });

@@ -5,7 +5,7 @@ import { runOk } from './command.ts';
 import { onPath } from './files.ts';
 import { type Say, startProgress } from './progress.ts';
 
-/** The suite whose packages are new enough. */
+/** The suite whose packages are new enough for the programs. */
 export const SUITE = 'forky';
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
@@ -21,11 +21,11 @@ export interface Apt {
 }
 
 /** @param dir a private folder for the index, made when it is first needed */
-export function makeApt({ dir }: { dir: string }): Apt {
+export function makeApt({ dir, suite = SUITE }: { dir: string; suite?: string }): Apt {
   let index: Promise<string[]> | undefined;
   /** One download of the index a run, whoever asks first. */
   const options = (say: Say): Promise<string[]> => {
-    index ??= updateIndex(dir, say);
+    index ??= updateIndex(dir, suite, say);
     return index;
   };
   return {
@@ -35,7 +35,7 @@ export function makeApt({ dir }: { dir: string }): Apt {
       const apt = await options(say);
       const folder = join(dir, packages.join('+'));
       mkdirSync(folder, { recursive: true });
-      for (const name of packages) say(`Debian package ${name} (${SUITE}) from this machine's mirror`);
+      for (const name of packages) say(`Debian package ${name} (${suite}) from this machine's mirror`);
       const progress = startProgress(say, `Debian packages ${packages.join(', ')}`);
       try {
         await runOk('apt-get', [...apt, 'download', ...packages], { cwd: folder, timeoutMs: 240_000 });
@@ -48,7 +48,7 @@ export function makeApt({ dir }: { dir: string }): Apt {
 }
 
 /** @returns apt's options that make it use the index in `dir` */
-async function updateIndex(dir: string, say: Say): Promise<string[]> {
+async function updateIndex(dir: string, suite: string, say: Say): Promise<string[]> {
   for (const tool of ['apt-get', 'apt-cache', 'dpkg-deb']) {
     if (onPath(tool).length === 0) throw new Error(`there is no ${tool} here (not a Debian)`);
   }
@@ -57,9 +57,9 @@ async function updateIndex(dir: string, say: Say): Promise<string[]> {
   mkdirSync(join(dir, 'cache/archives/partial'), { recursive: true });
   writeFileSync(join(dir, 'status'), '');
   const signedBy = existsSync(KEYRING) ? `[signed-by=${KEYRING}] ` : '';
-  writeFileSync(join(dir, 'sources.list'), `deb ${signedBy}${mirror} ${SUITE} main\n`);
+  writeFileSync(join(dir, 'sources.list'), `deb ${signedBy}${mirror} ${suite} main\n`);
   const options = aptOptions(dir);
-  const label = `Debian's index of packages (${SUITE}) from this machine's mirror`;
+  const label = `Debian's index of packages (${suite}) from this machine's mirror`;
   say(label);
   const progress = startProgress(say, label);
   try {
@@ -88,8 +88,11 @@ function aptOptions(dir: string): string[] {
   return Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
 }
 
-/** Where this machine's own apt gets Debian's `main` from; without release info it also works before any update. */
-async function findMirror(): Promise<string> {
+/**
+ * Where this machine's own apt gets Debian's `main` from; without release info it also works before any update.
+ * @throws Error where it has no such source, or there is no apt
+ */
+export async function findMirror(): Promise<string> {
   const format = '$(CREATED_BY) $(COMPONENT) $(REPO_URI)';
   const output = await runOk('apt-get', ['indextargets', '--no-release-info', '--format', format]);
   const uris = output

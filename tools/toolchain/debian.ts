@@ -10,7 +10,7 @@ import type { Source } from './source.ts';
 export const TEMPLATES = 'templates';
 
 /** Where Debian's Alertmanager looks for its templates; the path is compiled in, and without them it does not start. */
-const TEMPLATES_HOME = '/usr/share/prometheus/alertmanager';
+export const TEMPLATES_HOME = '/usr/share/prometheus/alertmanager';
 
 export function makeDebianSource({ apt, platform }: { apt: Apt; platform: Platform }): Source {
   return {

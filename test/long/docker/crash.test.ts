@@ -1,16 +1,16 @@
 /** A crash before and after each call of an action on the real engine: whoever comes next finishes it, and makes nothing twice. */
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
-import { makeDockerRuntime } from '../../responder/clients/runtimes/docker.ts';
-import { type Engine, makeEngine } from '../../responder/clients/runtimes/docker-engine.ts';
-import type { Runtime } from '../../responder/clients/runtimes/runtime.ts';
-import type { ActionRecord } from '../../responder/incident/incident.ts';
-import { restart } from '../../responder/remediate/actions/restart.ts';
-import { rollback } from '../../responder/remediate/actions/rollback.ts';
-import { scaleUp } from '../../responder/remediate/actions/scale-up.ts';
-import type { Operation } from '../../responder/remediate/operation.ts';
-import { actionOf, plannedOf, targetOf } from '../builders.ts';
-import { buildReleases, makeDocker, makeShop } from './containers.ts';
+import { makeDockerRuntime } from '../../../responder/clients/runtimes/docker.ts';
+import { type Engine, makeEngine } from '../../../responder/clients/runtimes/docker-engine.ts';
+import type { Runtime } from '../../../responder/clients/runtimes/runtime.ts';
+import type { ActionRecord } from '../../../responder/incident/incident.ts';
+import { restart } from '../../../responder/remediate/actions/restart.ts';
+import { rollback } from '../../../responder/remediate/actions/rollback.ts';
+import { scaleUp } from '../../../responder/remediate/actions/scale-up.ts';
+import type { Operation } from '../../../responder/remediate/operation.ts';
+import { actionOf, plannedOf, targetOf } from '../../builders.ts';
+import { buildReleases, makeDocker, makeShop } from '../../docker/containers.ts';
 
 const SHOP = 'aegis-crash-shop';
 const NETWORK = 'aegis-crash-net';
