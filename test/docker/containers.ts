@@ -8,7 +8,8 @@ import type { Container, Engine } from '../../responder/clients/runtimes/docker-
 import { putOnRecord } from '../../responder/clients/runtimes/docker-releases.ts';
 
 const run = promisify(execFile);
-const BASE = 'node:24.21.0-bookworm-slim';
+/** What our images and those of the tests are built upon. */
+export const BASE = 'node:24.21.0-bookworm-slim';
 
 /** A service that tells which release it is, ends on SIGTERM, and can be told to end with a code or to fill its memory. */
 const SERVER = `

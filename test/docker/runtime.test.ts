@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
 import { makeDockerRuntime } from '../../responder/clients/runtimes/docker.ts';
-import { makeEngine } from '../../responder/clients/runtimes/docker-engine.ts';
+import { type Engine, EngineRefusal, makeEngine } from '../../responder/clients/runtimes/docker-engine.ts';
+import { until } from '../../tools/demo/wait.ts';
 import { buildReleases, makeDocker, makeShop } from './containers.ts';
 
 const SHOP = 'aegis-test-shop';
@@ -27,13 +28,15 @@ after(async () => {
 });
 afterEach(shop.clear);
 
-const runtime = makeDockerRuntime({
-  engine,
-  protection: { hosts: ['prometheus'], ownId: null, filter: null },
-  graceMs: 2_000,
-  drainMs: 2_000,
-  healthOf: async () => null,
-});
+const runtimeOn = (on: Engine) =>
+  makeDockerRuntime({
+    engine: on,
+    protection: { hosts: ['prometheus'], ownId: null, filter: null },
+    graceMs: 2_000,
+    drainMs: 2_000,
+    healthOf: async () => null,
+  });
+const runtime = runtimeOn(engine);
 
 test('RESTART: the same container, a new process', async () => {
   const id = await shop.start('1.0.0');
@@ -45,7 +48,9 @@ test('RESTART: the same container, a new process', async () => {
   assert.notEqual(after.identity, before.identity);
   assert.equal((await inspect(`${SHOP}-1`)).Id, id);
   await assert.rejects(runtime.restart(`${SHOP}-1`, before, 'start-2', forever), /somebody else meanwhile/);
-  assert.match(await runtime.tail(`${SHOP}-1`, 100), /serves 1\.0\.0\nserves 1\.0\.0/);
+  await until('both processes to have spoken', 10_000, async () =>
+    /serves 1\.0\.0\nserves 1\.0\.0/.test(await runtime.tail(`${SHOP}-1`, 100)) ? true : null,
+  );
 });
 
 test('ROLLBACK: the image that ran before, all else as it was; the new one is kept, and an undo brings back that very one', async () => {
@@ -94,6 +99,31 @@ test('ROLLBACK to what does not live: what ran is back, and the call says so', a
   assert.equal(
     await docker('ps', '-aq', '--filter', `name=${SHOP}`, '--no-trunc'),
     id,
+    'nothing is left over',
+  );
+});
+
+test('ROLLBACK to what the engine cannot even start: what ran is back, and the call says why', async () => {
+  await shop.deployed();
+  const before = await runtime.inspect(`${SHOP}-1`);
+  const bad = await inspect(`${SHOP}-1`);
+  const refusing = {
+    ...engine,
+    start: async (name: string, signal: AbortSignal) => {
+      if (name !== bad.Id) throw new EngineRefusal('exec: not found', 400, null);
+      return engine.start(name, signal);
+    },
+  };
+  const other = runtimeOn(refusing);
+  await assert.rejects(
+    other.roll(`${SHOP}-1`, before, '1.0.0', 'start-1', forever),
+    /exec: not found; what ran before is back/,
+  );
+  assert.equal((await inspect(`${SHOP}-1`)).Id, bad.Id);
+  assert.equal((await runtime.inspect(`${SHOP}-1`)).state, 'running');
+  assert.equal(
+    await docker('ps', '-aq', '--filter', `name=${SHOP}`, '--no-trunc'),
+    bad.Id,
     'nothing is left over',
   );
 });

@@ -5,7 +5,7 @@
  */
 
 import { type Making, withImage } from './docker-definition.ts';
-import type { Container, Engine } from './docker-engine.ts';
+import { type Container, type Engine, EngineRefusal } from './docker-engine.ts';
 import { connectStep, make } from './docker-make.ts';
 import { keptName, nextName, parseName } from './docker-names.ts';
 import { assertAllowed, type DockerPlace, lookAt } from './docker-place.ts';
@@ -29,12 +29,20 @@ export async function roll(place: DockerPlace, task: Roll, signal: AbortSignal):
   const bounds = { signal, deadline: performance.now() + place.callTimeoutMs };
   // Why the new one was given up. A crash forgets it: then it is tried once more.
   const failure: Failure = { why: null };
-  await doSteps<void>(async () => {
-    const group = await lookAt(place, task.instance);
-    const shown = group.serving ?? group.kept[0];
-    if (shown) assertAllowed(place, shown, 'ROLLBACK');
-    return nextOf(place, group, task, failure);
-  }, bounds);
+  const steps = () =>
+    doSteps<void>(async () => {
+      const group = await lookAt(place, task.instance);
+      const shown = group.serving ?? group.kept[0];
+      if (shown) assertAllowed(place, shown, 'ROLLBACK');
+      return nextOf(place, group, task, failure);
+    }, bounds);
+  try {
+    await steps();
+  } catch (error) {
+    if (failure.why || !(error instanceof EngineRefusal)) throw error;
+    failure.why = `${error.message}; what ran before is back`;
+    await steps();
+  }
 }
 
 interface Failure {
@@ -51,6 +59,7 @@ function nextOf(place: DockerPlace, group: Group, task: Roll, failure: Failure):
   const next = group.next.find(ofThisStart);
   if (kept) return afterKept(place, { serving, next, kept }, task, failure);
   if (!serving) return { refused: `there is no container ${instance} any more` };
+  if (failure.why && next) return removeStep(engine, next, task);
   if (failure.why) return isUp(serving) ? { refused: failure.why } : startOf(engine, serving, instance);
   // A crash loop starts the same container again and again; which release it runs is what counts here.
   if (!before.identity?.startsWith(`${serving.Id}@`))
@@ -68,10 +77,12 @@ function nextOf(place: DockerPlace, group: Group, task: Roll, failure: Failure):
 function afterKept(
   { engine }: DockerPlace,
   { serving, next, kept }: { serving: Container | null; next: Container | undefined; kept: Container },
-  { instance, release }: Roll,
+  task: Roll,
   failure: Failure,
 ): Step<void> {
-  if (!serving && next)
+  const { instance, release } = task;
+  if (failure.why && serving) return removeStep(engine, serving, task);
+  if (!serving && next && !failure.why)
     return {
       do: `give ${release.version} the name ${instance}`,
       call: (s) => engine.rename(next.Id, instance, s),
@@ -81,10 +92,14 @@ function afterKept(
   if (!tookOver(serving, kept)) return startOf(engine, serving, instance);
   if (!isUp(serving) || serving.RestartCount > 0) {
     failure.why = `${release.version} of ${instance} ended at once with exit code ${serving.State.ExitCode}; what ran before is back`;
-    return { do: `remove ${release.version}`, call: (s) => engine.remove(serving.Id, false, s) };
+    return removeStep(engine, serving, task);
   }
   const age = Date.now() - Date.parse(serving.State.StartedAt);
   return age < SETTLE_MS ? { wait: `${instance} has only just started` } : { done: undefined };
+}
+
+function removeStep(engine: Engine, { Id }: Container, { release }: Roll): Step<void> {
+  return { do: `remove ${release.version}`, call: (s) => engine.remove(Id, false, s) };
 }
 
 function startOf(engine: Engine, { Id }: Container, instance: string): Step<void> {

@@ -67,3 +67,22 @@ test('steps without end are given up', async () => {
     /given up after 20 steps/,
   );
 });
+
+test('an engine in trouble is asked again, but not for ever', async () => {
+  const inTrouble = (times: number) => {
+    let made = 0;
+    const step = async (): Promise<Step<number>> =>
+      made > times
+        ? { done: made }
+        : {
+            do: 'a call',
+            call: async () => {
+              made++;
+              if (made <= times) throw new EngineRefusal('trouble', 500, null);
+            },
+          };
+    return doSteps(step, bounds());
+  };
+  assert.equal(await inTrouble(2), 3);
+  await assert.rejects(inTrouble(3), /trouble/);
+});

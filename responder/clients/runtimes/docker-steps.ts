@@ -5,9 +5,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AegisError } from '../../errors.ts';
-import { EngineUnreachable } from './docker-engine.ts';
+import { EngineRefusal, EngineUnreachable } from './docker-engine.ts';
 
 const AWAY_POLL_MS = 250;
+/** An engine that is just ending answers what it likes (500); one that cannot do it says so every time. */
+const MOST_TROUBLES = 3;
+const SERVER_ERROR = 500;
 /** No action has as many steps: more means that somebody else undoes ours. */
 const MOST_STEPS = 20;
 
@@ -29,6 +32,7 @@ interface Bounds {
 export async function doSteps<T>(next: (first: boolean) => Promise<Step<T>>, bounds: Bounds): Promise<T> {
   const { signal, deadline, pollMs = 50 } = bounds;
   let last = 'nothing was begun';
+  let troubles = 0;
   for (let made = 0, first = true; made < MOST_STEPS; ) {
     try {
       signal.throwIfAborted();
@@ -47,10 +51,12 @@ export async function doSteps<T>(next: (first: boolean) => Promise<Step<T>>, bou
         await sleep(pollMs, undefined, { signal });
       }
     } catch (error) {
-      if (!(error instanceof EngineUnreachable) || signal.aborted || performance.now() > deadline)
-        throw error;
+      const isAway = error instanceof EngineUnreachable;
+      const isTrouble = error instanceof EngineRefusal && error.httpStatus >= SERVER_ERROR;
+      if (!isAway && !(isTrouble && ++troubles < MOST_TROUBLES)) throw error;
+      if (signal.aborted || performance.now() > deadline) throw error;
       first = false; // what was asked for may have been done
-      last = error.message;
+      last = (error as Error).message;
       await sleep(AWAY_POLL_MS, undefined, { signal });
     }
   }
