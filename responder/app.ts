@@ -214,6 +214,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
   });
   const readTokens = config.AEGIS_READ_TOKEN ? [config.AEGIS_READ_TOKEN, config.AEGIS_API_TOKEN] : [];
   const web = makeServer({
+    readTokens,
     intake: {
       token: config.AEGIS_WEBHOOK_TOKEN,
       receive,
@@ -221,11 +222,10 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
       offerLogs: window.offer,
       bodies: BODIES,
     },
-    halt: { token: config.AEGIS_API_TOKEN, readTokens, control },
+    halt: { token: config.AEGIS_API_TOKEN, control },
     approvals: { token: config.AEGIS_API_TOKEN, approvals },
-    api: { tokens: readTokens, archive, runbook },
+    api: { archive, runbook },
     pages: {
-      tokens: readTokens,
       archive,
       runbook,
       halt: control.halt,

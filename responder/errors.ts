@@ -15,11 +15,11 @@ export const ERRORS = {
   },
   AEGIS_UNAUTHORIZED: {
     status: 401,
-    cure: 'Send `Authorization: Bearer <token>` with the token of this endpoint.',
+    cure: 'Send `Authorization: Bearer <token>` with the token of this endpoint; in a browser, log in at /login.',
   },
   AEGIS_FORBIDDEN: {
     status: 403,
-    cure: "Use the form on the incident's own page; programs use POST /api/incidents/:id/approve, /reject or /take.",
+    cure: "Use the form on the responder's own page; programs use POST /api/incidents/:id/approve, /reject or /take.",
   },
   AEGIS_NOT_FOUND: { status: 404, cure: 'List what exists with GET /api/incidents.' },
   AEGIS_CONFLICT: {
@@ -31,6 +31,7 @@ export const ERRORS = {
     status: 503,
     cure: 'Start PostgreSQL or correct DATABASE_URL; the sender should retry.',
   },
+  AEGIS_TOO_MANY_TRIES: { status: 429, cure: 'Nothing was looked at; try again in a second.' },
   AEGIS_OVERLOADED: { status: 503, cure: 'Nothing was stored; retry in a moment.' },
   AEGIS_LEASE_LOST: { status: 500, cure: 'None needed: another replica has taken the incident over.' },
   AEGIS_UPSTREAM: { status: 502, cure: 'Check that the named service is up and its address is right.' },

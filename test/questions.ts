@@ -82,15 +82,19 @@ export function makeQuestions(world: World): Questions {
   };
 }
 
-async function quiet(world: World, target: string, least: number): Promise<true | null> {
+/** Throws what is missing. */
+async function quiet(world: World, target: string, least: number): Promise<true> {
   const health = (await (await fetch(`${await world.urlOf(target)}/health`)).json()) as { startedAt: string };
-  if (Date.now() - Date.parse(health.startedAt) < GROWN_UP_MS) return null;
+  const age = Date.now() - Date.parse(health.startedAt);
   const memory = `service:memory_utilization:max{service="${target}"}`;
   const samples = await promql(world, `min(count_over_time(${memory}[1m]))`);
   const known = await promql(world, `min(count_over_time(service:up:max{service="${target}"}[1m]))`);
   // Of the last moments only: a Prometheus that was killed cannot mark as ended what fired then.
   const firing = await promql(world, `count(present_over_time(ALERTS{service="${target}"}[5s]))`);
-  return (samples ?? 0) >= least && (known ?? 0) >= least && firing === null ? true : null;
+  if (age >= GROWN_UP_MS && (samples ?? 0) >= least && (known ?? 0) >= least && firing === null) return true;
+  throw new Error(
+    `up for ${age} ms, ${samples} samples of its memory, ${known} of up, ${firing} alerts fire`,
+  );
 }
 
 async function promql({ prometheus }: World, expression: string): Promise<number | null> {

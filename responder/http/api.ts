@@ -1,5 +1,5 @@
 /** Reading incidents and the runbook, as JSON. */
-import express, { type Router } from 'express';
+import express, { type RequestHandler, type Router } from 'express';
 import { z } from 'zod';
 import { AegisError } from '../errors.ts';
 import type { Archive } from '../incident/archive.ts';
@@ -7,14 +7,13 @@ import { STATES } from '../incident/lifecycle.ts';
 import type { Runbook } from '../incident/runbook.ts';
 import { storable } from '../incident/stored-text.ts';
 import { IncidentAnswer, IncidentList, OUTCOMES, PlainRunbook, RunbookAnswer } from './answers.ts';
-import { requireToken } from './auth.ts';
 import { EXAMPLE_SUMMARY } from './examples.ts';
 import { readQuery } from './input.ts';
 import { type Operation, READ_PROBLEMS } from './operation.ts';
 import type { FindWhole } from './whole-incident.ts';
 
 export interface ApiOptions {
-  tokens: (string | undefined)[];
+  mayRead: RequestHandler;
   archive: Pick<Archive, 'list'>;
   find: FindWhole;
   runbook: Pick<Runbook, 'all'>;
@@ -39,9 +38,9 @@ export const ListQuery = z.strictObject({
   cursor: z.string().max(200).optional().describe('`next` of the page before.'),
 });
 
-export function apiRoutes({ tokens, archive, find, runbook }: ApiOptions): Router {
+export function apiRoutes({ mayRead, archive, find, runbook }: ApiOptions): Router {
   const routes = express.Router();
-  routes.use(['/api', '/runbook.json'], requireToken(...tokens));
+  routes.use(['/api', '/runbook.json'], mayRead);
   routes.get('/api/incidents', async (request, response) => {
     response.json(await archive.list(readQuery(ListQuery, request.query)));
   });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import express from 'express';
 import type { Halt } from '../incident/control.ts';
+import { requireToken } from './auth.ts';
 import { haltRoutes } from './halt.ts';
 import { problems } from './problem.ts';
 
@@ -19,7 +20,7 @@ async function serve(t: TestContext) {
     },
   };
   const app = express();
-  app.use(haltRoutes({ token: API, readTokens: [READ, API], control }));
+  app.use(haltRoutes({ token: API, mayRead: requireToken(READ, API), control }));
   app.use(problems({ onError: assert.fail }));
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,5 +1,5 @@
 /** The big red switch: no action on any replica until somebody says so. The guards read it at each decision, and again just before a call. */
-import express, { type Router } from 'express';
+import express, { type RequestHandler, type Router } from 'express';
 import { z } from 'zod';
 import type { Control } from '../incident/control.ts';
 import { requireToken } from './auth.ts';
@@ -11,7 +11,7 @@ export interface HaltOptions {
   /** Who may throw it. */
   token: string | undefined;
   /** Who may look at it. */
-  readTokens: (string | undefined)[];
+  mayRead: RequestHandler;
   control: Pick<Control, 'halt' | 'setHalt'>;
 }
 
@@ -26,9 +26,9 @@ const HaltAnswer = z
   })
   .meta({ id: 'Halt' });
 
-export function haltRoutes({ token, readTokens, control }: HaltOptions): Router {
+export function haltRoutes({ token, mayRead, control }: HaltOptions): Router {
   const routes = express.Router();
-  routes.get('/api/halt', requireToken(...readTokens), async (_request, response) => {
+  routes.get('/api/halt', mayRead, async (_request, response) => {
     response.json(await control.halt());
   });
   // Only JSON, so that no page in somebody's browser can do it unasked where no token is set.

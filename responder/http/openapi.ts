@@ -1,6 +1,7 @@
 /** OpenAPI 3.1 from the operations that stand beside the routes, and from the very schemas that read and answer. */
 import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../errors.ts';
+import { LOGIN_COOKIE } from './logins.ts';
 import type { Answer, Door, Operation } from './operation.ts';
 import { Problem } from './problem.ts';
 
@@ -51,13 +52,19 @@ const COMPONENTS = '#/components/schemas/';
 /** Where a door's token is not set the door is open, which is allowed on loopback only. */
 const KEYS: Record<Door, string[]> = {
   webhook: ['webhookToken'],
-  read: ['readToken', 'apiToken'],
+  read: ['readToken', 'apiToken', 'loginCookie'],
   api: ['apiToken'],
 };
 const SETTINGS = {
   webhookToken: 'AEGIS_WEBHOOK_TOKEN',
   readToken: 'AEGIS_READ_TOKEN',
   apiToken: 'AEGIS_API_TOKEN',
+};
+const LOGIN = {
+  type: 'apiKey',
+  in: 'cookie',
+  name: LOGIN_COOKIE,
+  description: 'Of a browser in which somebody logged in at /login.',
 };
 
 export function openApi(operations: Operation[], version: string): OpenApi {
@@ -66,7 +73,7 @@ export function openApi(operations: Operation[], version: string): OpenApi {
     const path = operation.path.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [operation.method]: documented(operation) };
   }
-  const securitySchemes = Object.fromEntries(
+  const tokens = Object.fromEntries(
     Object.entries(SETTINGS).map(([name, setting]) => [
       name,
       {
@@ -87,7 +94,10 @@ export function openApi(operations: Operation[], version: string): OpenApi {
     servers: [{ url: '/' }],
     tags: [...new Set(operations.map(({ group }) => group))].map((name) => ({ name })),
     paths,
-    components: { schemas: schemasOf(operations), securitySchemes },
+    components: {
+      schemas: schemasOf(operations),
+      securitySchemes: { ...tokens, loginCookie: LOGIN },
+    },
   };
 }
 

@@ -27,7 +27,7 @@ export function problems({ onError, send = sendJson }: Options): ErrorRequestHan
     const known = error instanceof AegisError ? error : (fromRouter(error) ?? fromBodyParser(error));
     if (!known) onError(`${request.method} ${request.originalUrl.replace(/[?].*/, '')}: ${wordsOf(error)}`);
     const status = known?.status ?? 500;
-    if (status === 503) response.setHeader('Retry-After', '1');
+    if (status === 503 || status === 429) response.setHeader('Retry-After', '1');
     send(response.status(status), problemOf(known, status));
   };
 }

@@ -12,6 +12,7 @@ import type { Archive, ListFilter } from '../incident/archive.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { Runbook } from '../incident/runbook.ts';
 import { BODIES } from '../receive/receive.ts';
+import type { BrakeOptions } from './brake.ts';
 import type { IntakeOptions } from './intake.ts';
 import { makeServer } from './server.ts';
 
@@ -29,6 +30,8 @@ export interface Over {
   refusal?: AegisError;
   /** Null: the door stands open. */
   apiToken?: string | null;
+  readTokens?: string[];
+  brake?: BrakeOptions;
 }
 
 const NOT_HALTED = async () => ({ on: false, by: '', at: '' });
@@ -40,15 +43,16 @@ export async function serve(t: TestContext, over: Over = {}) {
   const filters: ListFilter[] = [];
   const decided: unknown[][] = [];
   const app = makeServer({
+    readTokens: over.readTokens ?? [READ, API],
+    brake: { waitMs: 0, ...over.brake },
     intake: { ...intakeOf(bodies), ...over.intake },
-    halt: { token: API, readTokens: [READ, API], control: { halt: NOT_HALTED, setHalt: async () => {} } },
+    halt: { token: API, control: { halt: NOT_HALTED, setHalt: async () => {} } },
     approvals: {
       token: over.apiToken === null ? undefined : (over.apiToken ?? API),
       approvals: approvalsOf(over, decided),
     },
-    api: { tokens: [READ, API], archive: archiveOf(over, filters), runbook: NOTHING_LEARNED },
+    api: { archive: archiveOf(over, filters), runbook: NOTHING_LEARNED },
     pages: {
-      tokens: [READ, API],
       archive: archiveOf(over, filters),
       runbook: NOTHING_LEARNED,
       halt: NOT_HALTED,

@@ -4,22 +4,29 @@ import type { Approvals } from '../incident/approvals.ts';
 import type { Archive } from '../incident/archive.ts';
 import * as api from './api.ts';
 import * as approvals from './approvals.ts';
+import type { BrakeOptions } from './brake.ts';
 import * as describe from './describe.ts';
 import * as halt from './halt.ts';
 import * as intake from './intake.ts';
+import { makeLogins, makeReadDoor } from './logins.ts';
 import type { Operation } from './operation.ts';
 import * as decide from './pages/decide.ts';
+import * as login from './pages/login.ts';
 import * as pages from './pages/pages.ts';
 import { notFound, problems } from './problem.ts';
 import * as standing from './standing.ts';
 import { makeFindWhole } from './whole-incident.ts';
 
 interface Options extends standing.StandingOptions {
+  /** Who may read incidents and the runbook; empty: everybody. */
+  readTokens: (string | undefined)[];
   intake: intake.IntakeOptions;
-  halt: halt.HaltOptions;
+  halt: Omit<halt.HaltOptions, 'mayRead'>;
   approvals: { token: string | undefined; approvals: Approvals };
-  api: Omit<api.ApiOptions, 'find'> & { archive: Archive };
-  pages: Omit<pages.PagesOptions, 'find' | 'asksToken'>;
+  api: Omit<api.ApiOptions, 'find' | 'mayRead'> & { archive: Archive };
+  pages: Omit<pages.PagesOptions, 'find' | 'asksToken' | 'mayRead' | 'logins'>;
+  /** What slows down whoever tries out tokens. */
+  brake?: BrakeOptions;
   onError: (words: string) => void;
 }
 
@@ -32,13 +39,16 @@ export function operationsOf(bodies: intake.IntakeBodies): Operation[] {
     ...halt.OPERATIONS,
     ...standing.OPERATIONS,
     ...describe.OPERATIONS,
+    ...login.OPERATIONS,
     ...decide.OPERATIONS,
     ...pages.OPERATIONS,
   ];
 }
 
 export function makeServer(options: Options): Express {
-  const { approvals: deciding, onError } = options;
+  const { readTokens, approvals: deciding, brake, onError } = options;
+  const logins = makeLogins({ readTokens, apiToken: deciding.token, clock: options.pages.clock });
+  const mayRead = makeReadDoor(logins, readTokens);
   const find = makeFindWhole({ archive: options.api.archive, approvals: deciding.approvals });
   const app = express();
   app.disable('x-powered-by');
@@ -54,12 +64,14 @@ export function makeServer(options: Options): Express {
   app.use(standing.standingRoutes(options));
   app.use(describe.describeRoutes(operationsOf(options.intake.bodies)));
   app.use(intake.intakeRoutes(options.intake));
-  app.use(halt.haltRoutes(options.halt));
+  app.use(halt.haltRoutes({ ...options.halt, mayRead }));
+  app.use(login.loginRoutes({ logins, brake, onError }));
   // Before the doors for reading, since whoever may decide has a token of their own.
   app.use(approvals.approvalRoutes(deciding));
-  app.use(decide.decideRoutes({ ...deciding, onError }));
-  app.use(api.apiRoutes({ ...options.api, find }));
-  app.use(pages.pageRoutes({ ...options.pages, find, asksToken: deciding.token !== undefined }));
+  app.use(decide.decideRoutes({ ...deciding, logins, onError }));
+  app.use(api.apiRoutes({ ...options.api, mayRead, find }));
+  const asksToken = deciding.token !== undefined;
+  app.use(pages.pageRoutes({ ...options.pages, mayRead, logins, find, asksToken }));
   app.use(notFound);
   app.use(problems({ onError }));
   return app;

@@ -16,6 +16,7 @@ const SECRET: [text: string, secret: string][] = [
   ['password=hunter2; retrying', 'hunter2'],
   ['{"apiKey":"hunter2","user":"a"}', 'hunter2'],
   ['DB_PASSWORD: "hunter2"', 'hunter2'],
+  ['cookie: a=b; aegis_login=api.1772409600.MWK3ry6r1FDF', 'MWK3ry6r1FDF'],
   ['AWS key AKIAABCDEFGHIJKLMNOP', 'AKIAABCDEFGHIJKLMNOP'],
   ['token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0aa.c2lnbmF0dXJl', 'c2lnbmF0dXJl'],
   ['-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----', 'MIIE'],

@@ -129,35 +129,36 @@ function overrideOf(
   const anyPort = (service: keyof typeof PORTS) => ({ ports: [`127.0.0.1::${PORTS[service]}`] });
   const read = (from: string, to: string) => `${join(dir, from)}:${to}:ro`;
   const fast = (part: object) => (demo ? part : {});
-  const file = {
-    services: {
-      'target-app': {
-        ...anyPort('target-app'),
-        ...fast({ environment: { OTEL_METRIC_EXPORT_INTERVAL: '1000' } }),
-      },
-      responder: {
-        ...anyPort('responder'),
-        env_file: [env],
-        volumes: [`${join(dir, 'docker.sock')}:/var/run/docker.sock`],
-      },
-      'otel-collector': { ports: [], ...fast({ environment: { METRIC_EXPIRATION: '3s' } }) },
-      prometheus: {
-        ...anyPort('prometheus'),
-        ...fast({
-          volumes: [
-            read('prometheus/prometheus.yml', '/etc/prometheus/prometheus.yml'),
-            read('prometheus/rules', '/etc/prometheus/rules'),
-          ],
-        }),
-      },
-      alertmanager: {
-        ...anyPort('alertmanager'),
-        ...fast({ volumes: [read('alertmanager/alertmanager.yml', '/etc/alertmanager/alertmanager.yml')] }),
-      },
-      // Nothing here looks at it, and its image is the largest.
-      grafana: { ports: [], profiles: ['grafana'] },
-      ...services,
+  const own: Record<string, object> = {
+    'target-app': {
+      ...anyPort('target-app'),
+      ...fast({ environment: { OTEL_METRIC_EXPORT_INTERVAL: '1000' } }),
     },
+    responder: {
+      ...anyPort('responder'),
+      env_file: [env],
+      volumes: [`${join(dir, 'docker.sock')}:/var/run/docker.sock`],
+    },
+    'otel-collector': { ports: [], ...fast({ environment: { METRIC_EXPIRATION: '3s' } }) },
+    prometheus: {
+      ...anyPort('prometheus'),
+      ...fast({
+        volumes: [
+          read('prometheus/prometheus.yml', '/etc/prometheus/prometheus.yml'),
+          read('prometheus/rules', '/etc/prometheus/rules'),
+        ],
+      }),
+    },
+    alertmanager: {
+      ...anyPort('alertmanager'),
+      ...fast({ volumes: [read('alertmanager/alertmanager.yml', '/etc/alertmanager/alertmanager.yml')] }),
+    },
+    // Nothing here looks at it, and its image is the largest.
+    grafana: { ports: [], profiles: ['grafana'] },
+  };
+  const names = new Set([...Object.keys(own), ...Object.keys(services)]);
+  const file = {
+    services: Object.fromEntries([...names].map((name) => [name, { ...own[name], ...services[name] }])),
     networks: { default: { name: project } },
   };
   // Compose adds lists up unless it is told otherwise.

@@ -65,7 +65,7 @@ test('no form of a foreign page decides anything, whatever it knows', async (t) 
     for (const headers of foreign) {
       const { status, text } = await pageOf(await send({}, headers));
       assert.equal(status, 403, JSON.stringify(headers));
-      assert.match(text, /another page than the incident/);
+      assert.match(text, /another page than ours/);
     }
     assert.deepEqual(decided, []);
   }

@@ -54,8 +54,10 @@ function prose(text = ''): Html[] {
 }
 
 function doorOf({ security }: Route): string {
-  const keys = security.flatMap((one) => Object.keys(one)).map((key) => TOKENS[key]);
-  return keys.length === 0 ? 'Open to everybody.' : `Bearer token: ${keys.join(' or ')}.`;
+  const keys = security.flatMap((one) => Object.keys(one));
+  const tokens = keys.map((key) => TOKENS[key]).filter(Boolean);
+  if (tokens.length === 0) return 'Open to everybody.';
+  return `Bearer token: ${tokens.join(' or ')}${keys.includes('loginCookie') ? ', or a browser that is logged in' : ''}.`;
 }
 const TOKENS: Record<string, string> = {
   webhookToken: 'AEGIS_WEBHOOK_TOKEN',

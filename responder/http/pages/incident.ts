@@ -2,17 +2,21 @@
 import type { ActionRecord, AuditEvent, Evidence, Incident, Undo } from '../../incident/incident.ts';
 import type { WholeIncident } from '../whole-incident.ts';
 import { type Html, html } from './html.ts';
-import { clock, layout, stateBadge, time } from './layout.ts';
+import { clock, layout, type Offer, stateBadge, time } from './layout.ts';
 import { opensIn, question } from './question.ts';
 
 interface Circumstances {
   /** Whether an answer needs the API token. */
   asksToken: boolean;
   now: Date;
+  offer?: Offer;
 }
 const RENEW_SECONDS = 2;
 
-export function incidentPage(incident: WholeIncident, { asksToken, now }: Circumstances): string {
+export function incidentPage(
+  incident: WholeIncident,
+  { asksToken, now, offer = null }: Circumstances,
+): string {
   const name = incident.alerts[0]?.name ?? 'Incident';
   const body = html`
 <h1>${name} on ${incident.target}</h1>
@@ -30,7 +34,7 @@ ${timeline(incident)}
 <p><a href="/api/incidents/${incident.id}">This record as JSON</a>${incident.postmortem && html` · <a href="/api/incidents/${incident.id}/postmortem">Postmortem</a>`}</p>`;
   // While somebody types their answer nothing is loaded anew under their hands.
   const refresh = incident.closedAt ? undefined : (opensIn(incident, now) ?? RENEW_SECONDS);
-  return layout({ title: `${name} on ${incident.target}`, body, refresh });
+  return layout({ title: `${name} on ${incident.target}`, body, refresh, offer });
 }
 
 /** What else one has to know: what it is about, and who has it. */

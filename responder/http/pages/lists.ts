@@ -3,9 +3,18 @@ import type { IncidentSummary } from '../../incident/archive.ts';
 import type { Halt } from '../../incident/control.ts';
 import type { RunbookEntry } from '../../incident/incident.ts';
 import { html } from './html.ts';
-import { layout, stateBadge, time } from './layout.ts';
+import { layout, type Offer, stateBadge, time } from './layout.ts';
 
-export function incidentListPage(incidents: IncidentSummary[], next: string | null, halt?: Halt): string {
+interface Circumstances {
+  halt?: Halt;
+  offer?: Offer;
+}
+
+export function incidentListPage(
+  incidents: IncidentSummary[],
+  next: string | null,
+  { halt, offer = null }: Circumstances = {},
+): string {
   const rows = incidents.map(
     (i) =>
       html`<tr><td>${time(i.openedAt)}</td><td>${stateBadge(i.state)}</td><td><a href="/incidents/${i.id}">${i.alertname ?? i.id}</a> on ${i.target}</td><td>${i.conclusion}</td></tr>`,
@@ -19,10 +28,10 @@ ${
     : html`<div class="wide"><table><tr><th>Opened (UTC)</th><th>State</th><th>Incident</th><th>Conclusion</th></tr>${rows}</table></div>`
 }
 ${next && html`<p><a href="/?cursor=${encodeURIComponent(next)}">Older</a></p>`}`;
-  return layout({ title: 'Incidents', body, refresh: 3 });
+  return layout({ title: 'Incidents', body, refresh: 3, offer });
 }
 
-export function runbookPage(entries: RunbookEntry[]): string {
+export function runbookPage(entries: RunbookEntry[], offer: Offer = null): string {
   const rows = entries.map(
     (e) =>
       html`<tr><td>${e.signature}</td><td>${e.action}</td><td>${e.succeeded}</td><td>${e.failed}</td><td>${e.note}</td><td>${time(e.lastSeen)}</td></tr>`,
@@ -34,5 +43,5 @@ ${
     ? html`<p>Nothing learned yet.</p>`
     : html`<div class="wide"><table><tr><th>What it looked like</th><th>Action</th><th>Worked</th><th>Failed</th><th>Note</th><th>Last seen (UTC)</th></tr>${rows}</table></div>`
 }`;
-  return layout({ title: 'Runbook', body });
+  return layout({ title: 'Runbook', body, offer });
 }

@@ -235,8 +235,8 @@ test('the list says how many are open, and leads to the next page', () => {
   assert.match(incidentListPage([open, open], 'a_b&c'), /<h1>2 open incidents<\/h1>[\s\S]*cursor=a_b%26c/);
   assert.ok(!incidentListPage([open], null).includes('Older'));
   const halt = { on: true, by: '<kim>', at: '2026-01-01T00:00:00.000Z' };
-  assert.match(incidentListPage([], null, halt), /Halted[\s\S]*by &#60;kim&#62; at/);
-  assert.ok(!incidentListPage([], null, { ...halt, on: false }).includes('Halted'));
+  assert.match(incidentListPage([], null, { halt }), /Halted[\s\S]*by &#60;kim&#62; at/);
+  assert.ok(!incidentListPage([], null, { halt: { ...halt, on: false } }).includes('Halted'));
 });
 
 test('the runbook of an alert is rendered, and its links to others lead to their pages', async () => {

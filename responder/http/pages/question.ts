@@ -2,6 +2,7 @@
 import type { ShownApproval, WholeIncident } from '../whole-incident.ts';
 import { type Html, html } from './html.ts';
 import { stateBadge, time } from './layout.ts';
+import { loginPath } from './login.ts';
 
 /** Seconds until the question lapses; null where nothing is open to be answered. */
 export function opensIn({ state, approval, hold }: WholeIncident, now: Date): number | null {
@@ -24,6 +25,7 @@ export function question(incident: WholeIncident, asksToken: boolean, now: Date)
 <dt>Checks</dt><dd>${passed.length} passed${passed.length > 0 && ': '}${passed.map(({ guard }) => guard).join(', ')}. ${verdict?.checks.findLast((check) => !check.allowed)?.reason}</dd>
 <dt>Until</dt><dd>${time(approval.expiresAt)} UTC; without an answer by then it goes to a person, and nothing is done</dd>
 </dl>
+${asksToken && html`<p class="quiet">Each takes the API token. <a href="${loginPath(`/incidents/${incident.id}`)}">Log in with it</a>, and they ask for it no more.</p>`}
 <div class="forms">${ANSWERS.map((answer) => form(incident.id, approval.hash, answer, asksToken))}</div>
 </section>`;
 }
