@@ -70,6 +70,7 @@ export function fakeRuntime(world: RuntimeWorld = {}) {
     tail: world.tail ?? (async (instance) => `last words of ${instance}`),
     releases: async (instance) =>
       (world.releases?.[instance] ?? ['1.0.0', '2.0.0']).map((version) => ({ version, at: ago(99), by: '' })),
+    proved: async () => undefined,
     toLast: () => null,
     nextInstance: async () => 'shop-2',
     async restart(instance, before, startId, signal) {

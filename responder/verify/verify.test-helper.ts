@@ -48,9 +48,11 @@ export async function look(world: World = {}) {
   const { breach, ends = null, now = 2, incident = incidentOf() } = world;
   const fits: (number | undefined)[] = [];
   const asked: string[] = [];
+  const proved: string[] = [];
   const verify = makeVerify({
     runtime: {
       inspect: async (instance) => states?.[instance] ?? stateOf({ instance, identity }),
+      proved: async (instance) => void proved.push(instance),
       toLast: (version) => `pin ${version}`,
     },
     checkHealth: async (url) => {
@@ -72,7 +74,7 @@ export async function look(world: World = {}) {
     maxAttempts: 2,
     clock: () => new Date(ACTED + now * 1000),
   });
-  return { ...(await verify(incident, { signal })), fits, asked };
+  return { ...(await verify(incident, { signal })), fits, asked, proved };
 }
 
 export const resultOf = async (world: World) => (await look(world)).result;

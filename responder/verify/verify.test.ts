@@ -113,10 +113,12 @@ const overTwo = (second: Partial<InstanceState>, sick: string[] = []) =>
   });
 
 test('a rollback of two needs both anew, with the release that was meant, and healthy', async () => {
-  const { result, found, asked } = await overTwo({});
+  const { result, found, asked, proved } = await overTwo({});
   assert.equal(result, 'recovered');
   assert.match(found.conclusion ?? '', /; pin 1\.0\.0$/, 'what makes it last');
   assert.deepEqual(asked, ['http://shop-1/health', 'http://shop-2/health'], 'shop-3 had it already');
+  assert.deepEqual(proved, ['shop-1', 'shop-2'], 'what was kept may go');
+  assert.deepEqual((await overTwo({ state: 'exited' })).proved, []);
   for (const second of [{ identity: '101:1' }, { version: '2.0.0' }, { version: null }, { state: 'exited' }])
     assert.equal((await overTwo(second as Partial<InstanceState>)).result, 'pending', JSON.stringify(second));
   assert.equal((await overTwo({}, ['shop-2'])).result, 'pending');

@@ -33,7 +33,7 @@ const BEFORE_SECONDS = 60;
 const LONGEST_WINDOW_SECONDS = 180;
 
 interface Options {
-  runtime: Pick<Runtime, 'inspect' | 'toLast'>;
+  runtime: Pick<Runtime, 'inspect' | 'proved' | 'toLast'>;
   checkHealth: CheckHealth;
   prometheus: Pick<Prometheus, 'raw'>;
   readBreach: (incident: Incident, signal: AbortSignal, fitSeconds: number) => Promise<Breach>;
@@ -87,6 +87,9 @@ export function makeVerify(options: Options) {
       at: now.toISOString(),
     };
     const verified = conclude(recovery, incident, action, options);
+    if (verified.result === 'recovered')
+      for (const { instance } of action.before.instances)
+        await options.runtime.proved(instance, action.id).catch(() => undefined); // the runtime clears up by itself later
     const watchUntil = watchMs === null ? null : new Date(now.getTime() + watchMs).toISOString();
     return { ...verified, found: { ...verified.found, watchUntil, seen: incident.alerts.map(episodeOf) } };
   };

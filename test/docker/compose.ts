@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -17,6 +18,7 @@ const SOCKET = (process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock').replac
 /** Longest word of an application in pg_stat_activity is short, and so is this. */
 const PREFIX = 'aegis-t';
 const PORTS = { 'target-app': 8000, responder: 8001, prometheus: 9090, alertmanager: 9093 };
+type Service = keyof typeof PORTS;
 
 export interface ComposeOptions {
   /** As shipped, or with the timings of the demo: one second where production has five. */
@@ -99,7 +101,10 @@ async function writeFiles(dir: string, project: string, { timings, env, services
   const example = await readFile(join(ROOT, '.env.example'), 'utf8');
   await writeFile(envFile, withSettings(example, settings));
   const overrideFile = join(dir, 'override.yml');
-  await writeFile(overrideFile, overrideOf(dir, project, { demo, env: envFile, services: services ?? {} }));
+  await writeFile(
+    overrideFile,
+    overrideOf(dir, project, { demo, env: envFile, services: services ?? {}, ports: await freePorts() }),
+  );
   if (demo) await localiseInto(dir);
   return { env: envFile, override: overrideFile };
 }
@@ -115,33 +120,47 @@ const DEMO_SETTINGS = {
   LEAK_SECONDS: '30',
 };
 
+/** Free just now; all are held until the last is known. */
+async function freePorts(): Promise<Record<Service, number>> {
+  const names = Object.keys(PORTS) as Service[];
+  const servers = names.map(() => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const found = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return Object.fromEntries(names.map((name, i) => [name, found[i]])) as Record<Service, number>;
+}
+
 function withSettings(example: string, settings: Record<string, string>): string {
   const kept = example.split('\n').filter((line) => !((line.split('=')[0] as string) in settings));
   return [...kept, ...Object.entries(settings).map(([name, value]) => `${name}=${value}`), ''].join('\n');
 }
 
+interface Override {
+  demo: boolean;
+  env: string;
+  services: Record<string, object>;
+  ports: Record<Service, number>;
+}
+
 /** What differs from the shipped file: ports that are free, a network and a socket of its own. */
-function overrideOf(
-  dir: string,
-  project: string,
-  { demo, env, services }: { demo: boolean; env: string; services: Record<string, object> },
-): string {
-  const anyPort = (service: keyof typeof PORTS) => ({ ports: [`127.0.0.1::${PORTS[service]}`] });
+function overrideOf(dir: string, project: string, { demo, env, services, ports }: Override): string {
+  // Chosen here: one that the engine chooses is another one after each start.
+  const at = (service: Service) => ({ ports: [`127.0.0.1:${ports[service]}:${PORTS[service]}`] });
   const read = (from: string, to: string) => `${join(dir, from)}:${to}:ro`;
   const fast = (part: object) => (demo ? part : {});
   const own: Record<string, object> = {
     'target-app': {
-      ...anyPort('target-app'),
+      ...at('target-app'),
       ...fast({ environment: { OTEL_METRIC_EXPORT_INTERVAL: '1000' } }),
     },
     responder: {
-      ...anyPort('responder'),
+      ...at('responder'),
       env_file: [env],
       volumes: [`${join(dir, 'docker.sock')}:/var/run/docker.sock`],
     },
     'otel-collector': { ports: [], ...fast({ environment: { METRIC_EXPIRATION: '3s' } }) },
     prometheus: {
-      ...anyPort('prometheus'),
+      ...at('prometheus'),
       ...fast({
         volumes: [
           read('prometheus/prometheus.yml', '/etc/prometheus/prometheus.yml'),
@@ -150,7 +169,7 @@ function overrideOf(
       }),
     },
     alertmanager: {
-      ...anyPort('alertmanager'),
+      ...at('alertmanager'),
       ...fast({ volumes: [read('alertmanager/alertmanager.yml', '/etc/alertmanager/alertmanager.yml')] }),
     },
     // Nothing here looks at it, and its image is the largest.

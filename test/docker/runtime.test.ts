@@ -80,9 +80,14 @@ test('ROLLBACK: the image that ran before, all else as it was; the new one is ke
     'done once',
   );
 
+  await runtime.proved(`${SHOP}-1`, 'another-start');
   const undone = await runtime.roll(`${SHOP}-1`, rolled, '1.1.0', 'start-1-undo', forever);
   assert.deepEqual([undone.version, undone.startId], ['1.1.0', 'start-1-undo']);
   assert.equal((await inspect(`${SHOP}-1`)).Id, bad.Id, 'the very container');
+
+  assert.equal((await inspect(`${SHOP}-1.aegis-kept-start-1-undo`)).Id, good.Id);
+  await runtime.proved(`${SHOP}-1`, 'start-1-undo');
+  assert.equal(await engine.inspect(good.Id), null, 'what has proved itself needs nothing to go back to');
 });
 
 test('ROLLBACK to what does not live: what ran is back, and the call says so', async () => {

@@ -120,6 +120,15 @@ test('a crash, a kill, a kill by the kernel for its memory and a stop are told a
   assert.equal(exits.at(-1)?.exitCode, 137);
 });
 
+test('what Compose replaces is one instance, and a container that was set aside and is started again has its name back', async () => {
+  await shop.start('1.0.0');
+  await docker('rename', `${SHOP}-1`, `0123456789ab_${SHOP}-1`);
+  await untilListed(`${SHOP}-1`);
+  await docker('rename', `0123456789ab_${SHOP}-1`, `${SHOP}-1.aegis-kept-start-1`);
+  await until('its name', PATIENCE_MS, async () => ((await direct.inspect(`${SHOP}-1`)) ? true : null));
+  await untilListed(`${SHOP}-1`);
+});
+
 test('a proxy that lets only looks pass, and a socket that is gone: said once, and over by itself', async () => {
   await shop.start('1.0.0');
   await untilListed(`${SHOP}-1`);

@@ -45,6 +45,15 @@ export async function roll(place: DockerPlace, task: Roll, signal: AbortSignal):
   }
 }
 
+/** Only where another one serves in its place. */
+export async function removeKept(place: DockerPlace, instance: string, startId: string): Promise<void> {
+  const { serving, kept } = await lookAt(place, instance);
+  const [mine] = kept.filter(({ Name }) => parseName(Name).startId === startId);
+  if (!mine || !serving || !isUp(serving)) return;
+  assertAllowed(place, mine, 'ROLLBACK');
+  await place.engine.remove(mine.Id, false, AbortSignal.timeout(place.callTimeoutMs));
+}
+
 interface Failure {
   why: string | null;
 }

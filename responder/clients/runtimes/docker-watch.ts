@@ -111,13 +111,20 @@ async function keepRecord(
 ): Promise<void> {
   const byAge = containers.toSorted((a, b) => Date.parse(a.Created) - Date.parse(b.Created));
   for (const container of byAge) {
-    const { role } = parseName(container.Name);
+    const { role, instance } = parseName(container.Name);
     const by = container.Config.Labels?.[START_ID] ?? 'deploy';
     if (role === 'serving' && container.State.Running)
       await putOnRecord(engine, recordNameOf(container), container, by);
-    if (role === 'kept' && hasServed(container, containers, clock()))
+    // Compose may start it, since to Compose it is a container of its service: then it serves, and has the name for it.
+    if (role === 'kept' && container.State.Running && !isTaken(instance, containers))
+      await engine.rename(container.Id, instance, AbortSignal.timeout(PULSE_MS));
+    else if (role === 'kept' && hasServed(container, containers, clock()))
       await engine.remove(container.Id, false, AbortSignal.timeout(PULSE_MS));
   }
+}
+
+function isTaken(name: string, containers: Container[]): boolean {
+  return containers.some(({ Name }) => Name === `/${name}`);
 }
 
 /** Another one has run in its place for long enough. */

@@ -9,7 +9,7 @@ import type { Protection } from './docker-labels.ts';
 import { type DockerPlace, lookAt, recordOf } from './docker-place.ts';
 import { versionIn } from './docker-releases.ts';
 import { restart } from './docker-restart.ts';
-import { roll } from './docker-roll.ts';
+import { removeKept, roll } from './docker-roll.ts';
 import { nextInstance, scaleDown, scaleUp } from './docker-scale.ts';
 import { isUp, shownOf, stateOf } from './docker-state.ts';
 import { answers } from './instance-health.ts';
@@ -79,6 +79,7 @@ export function makeDockerRuntime(options: DockerRuntimeOptions): Runtime {
       await untilHealthy(options, instance, signal);
       return inspect(instance);
     },
+    proved: (instance, startId) => removeKept(place, instance, startId),
     toLast: (version) =>
       `pin ${version} where its image is named (.env or the Compose file), or the next docker compose up takes it back`,
     nextInstance: (like) => nextInstance(place, like),

@@ -60,6 +60,7 @@ export function makeProcessRuntime({
     callTimeoutMs: Math.max(replaceMs, scaleUpMs) + MARGIN_MS,
     scaleDownTimeoutMs: drainMs + START_WAIT_MS + 2 * (2 * LOCK_WAIT_MS + graceMs + KILL_WAIT_MS) + MARGIN_MS,
     ...{ inspect, stop, tail },
+    proved: async () => undefined, // its record of what ran is all that is kept
     toLast: () => null,
     nextInstance: (like) => nextInstance(place, like),
     scaleUp: (like, instance, startId, signal) => scaleUp(place, like, instance, startId, signal),

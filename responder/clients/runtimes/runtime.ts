@@ -53,6 +53,8 @@ export interface Runtime {
     startId: string,
     signal: AbortSignal,
   ): Promise<RuntimeState>;
+  /** What was done to the instance under `startId` has proved itself: whatever was kept to go back to may go. Throws AEGIS_RUNTIME. */
+  proved(instance: string, startId: string): Promise<void>;
   /** What a person has to do so that a roll back to `version` lasts; null where nothing would undo it. */
   toLast(version: string): string | null;
   /** Name of the instance that `scaleUp` would add to the service of `like`. Throws AEGIS_RUNTIME where it cannot be copied. */

@@ -117,7 +117,7 @@ test('release 1.1.0 by npm run deploy: bad_release, ROLLBACK to the image of 1.0
     incident.conclusion ?? '',
   );
   assert.match(incident.conclusion ?? '', /pin .*1\.0\.0/i);
-  assert.deepEqual(calls(), ['create', 'stop', 'rename', 'rename', 'start']);
+  assert.deepEqual(calls(), ['create', 'stop', 'rename', 'rename', 'start', 'remove']);
   const now = await inspect(`${TARGET}-1`);
   assert.equal(now.Image, before.Image);
   assert.match(
