@@ -7,6 +7,7 @@ import {
   alertRead,
   container,
   evidenceOf,
+  exited,
   exitOf,
   exits,
   health,
@@ -191,4 +192,20 @@ test('what its supervisor has just started again is given the time to come up, e
   assert.equal((await look(20, 14)).result, 'diagnosed');
   assert.equal((await look(20, 1, { requested: true })).result, 'diagnosed', 'somebody asked for it');
   assert.equal((await look(20, 1, {}, [actionOf()])).result, 'diagnosed', 'we have done something already');
+});
+
+test('what was stopped a moment ago is likely being replaced: it is looked at again before a person is told', async () => {
+  const look = async (secondsAgo: number, unsettledRounds: number) => {
+    const evidence = evidenceOf(
+      alertRead(true),
+      exited(),
+      exits(exitOf({ at: ago(secondsAgo), requested: true })),
+    );
+    const incident = incidentOf({ evidence, evidenceAt: ago(0), unsettledRounds });
+    return (await makeDiagnose({ providers: [{ name: 'rules', diagnose: diagnoseByRules }] })(incident, run))
+      .result;
+  };
+  assert.equal(await look(5, 5), 'unsettled');
+  assert.equal(await look(5, 6), 'diagnosed');
+  assert.equal(await look(31, 0), 'diagnosed');
 });

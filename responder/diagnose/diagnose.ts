@@ -1,6 +1,6 @@
 /** Evidence -> diagnosis. Whoever diagnoses, the answer is checked: every citation must exist, or the claim is dropped. */
 import { wordsOf } from '../errors.ts';
-import { exitsIn } from '../incident/crashes.ts';
+import { exitsIn, stoppedIn } from '../incident/crashes.ts';
 import {
   actionsMade,
   type Diagnosis,
@@ -30,6 +30,8 @@ export interface Diagnosed {
 const YOUNG_MS = 10_000;
 /** A supervisor has just started it again, and some programs take that long until they answer, in ms. */
 const STARTED_AGAIN_MS = 45_000;
+/** What was stopped within these ms is likely just being replaced. */
+const REPLACED_MS = 30_000;
 /** Between two looks at what is not recognised, in ms; the first ones, and those that follow. */
 const SETTLE_MS = { soon: 1_500, later: 5_000 };
 /** A second look for everybody; more while something was just started. */
@@ -58,11 +60,15 @@ export function makeDiagnose({ providers }: { providers: Provider[] }) {
 }
 
 /** Before a person is woken with "not known": is it only too early to tell? */
-function isUnsettled(incident: Incident, { category }: Diagnosis): boolean {
+function isUnsettled(incident: Incident, { category, action }: Diagnosis): boolean {
   const { evidence, evidenceAt, unsettledRounds } = incident;
-  if (category !== 'unknown') return false;
   const isWithin = (ms: number, at: string | null | undefined) =>
     Boolean(at) && Date.parse(evidenceAt ?? '') - Date.parse(at ?? '') < ms;
+  // A deploy stops one and starts another in its place.
+  const replaced = stoppedIn(evidence).some(({ last }) => isWithin(REPLACED_MS, last.at));
+  if (category === 'process_down' && action === 'NOOP' && replaced)
+    return unsettledRounds < MOST_ROUNDS.young;
+  if (category !== 'unknown') return false;
   const young = evidence.some(
     ({ data }) => data.kind === 'container' && isWithin(YOUNG_MS, data.container?.startedAt),
   );

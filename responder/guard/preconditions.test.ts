@@ -141,7 +141,15 @@ test('no diagnosis makes a restart of what is in a crash loop, cited or not', ()
 });
 
 test('two crashes, those of another instance and those that were asked for are no loop', () => {
-  const asked = exits(...[5, 20, 60].map((seconds) => exitOf({ at: ago(seconds), requested: true })));
-  for (const ends of [crashes('shop-1', 5, 20), crashes('shop-2', 5, 20, 60), asked])
+  const asked = [5, 20, 60].map((seconds) => exitOf({ at: ago(seconds), requested: true }));
+  const died = exits(exitOf({ at: ago(2) }), ...asked);
+  for (const ends of [crashes('shop-1', 5, 20), crashes('shop-2', 5, 20, 60), died])
     allows('preconditions', claim('process_down', [exited(), ends]));
+});
+
+test('no diagnosis starts what somebody stopped', () => {
+  const stop = exits(exitOf({ at: ago(40), requested: true, exitCode: 0 }));
+  refuses('preconditions', claim('process_down', [exited(), stop]), /shop-1 was stopped by somebody/);
+  const other = exits(exitOf({ instance: 'shop-2', at: ago(40), requested: true }));
+  allows('preconditions', claim('process_down', [exited(), other]));
 });

@@ -2,7 +2,7 @@
  * What must be seen before an action, whatever the diagnosis says in words. Each condition is read from the cited evidence
  * again; the first one that is not there refuses.
  */
-import { crashLoopsIn } from '../incident/crashes.ts';
+import { crashLoopsIn, stoppedIn } from '../incident/crashes.ts';
 import { startOf, valueNow } from '../incident/freshness.ts';
 import {
   type ActionRecord,
@@ -67,6 +67,8 @@ function restart({ incident, diagnosis, planned }: Facts): Word {
     return no(
       `${loop.instance} has ended by itself ${loop.crashes.length} times in a short while: one more start does not cure a crash loop`,
     );
+  if (stoppedIn(incident.evidence).some(({ instance }) => instance === planned.instance))
+    return no(`${planned.instance} was stopped by somebody, and is not started against their will`);
   const shows = CLEARED_BY_RESTART[diagnosis.category];
   if (!shows) return no(`a restart does not clear ${diagnosis.category}`);
   if (!shows(seenOf(citedOf(incident.evidence, diagnosis.citations), incident.evidence, planned.instance)))

@@ -38,6 +38,13 @@ export interface Kill {
   evidence: ExitEvidence;
 }
 
+/** An end that somebody asked for. */
+export interface Stop {
+  instance: string;
+  last: ExitData;
+  evidence: ExitEvidence;
+}
+
 /** The one finding of ends that were seen, if there is one. */
 export function exitsIn(evidence: Evidence[]): ExitEvidence | null {
   return evidence.find((e): e is ExitEvidence => e.data.kind === 'exit' && e.status === 'ok') ?? null;
@@ -54,6 +61,16 @@ export function crashLoopsIn(evidence: Evidence[]): Loop[] {
     return isLoop ? [{ instance, crashes, ofTheHour: errors, evidence: found }] : [];
   });
   return loops.toSorted((a, b) => b.crashes.length - a.crashes.length);
+}
+
+/** Instances that are down because somebody stopped them: their last end was asked for, and nobody started them since. */
+export function stoppedIn(evidence: Evidence[]): Stop[] {
+  const found = exitsIn(evidence);
+  if (!found) return [];
+  return [...Map.groupBy(found.data.exits, ({ instance }) => instance)].flatMap(
+    ([instance, [last]]): Stop[] =>
+      last?.requested && isDown(evidence, instance) ? [{ instance, last, evidence: found }] : [],
+  );
 }
 
 /** Every life was short, and so is the one since the last crash. */

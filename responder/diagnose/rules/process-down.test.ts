@@ -75,3 +75,20 @@ test('one that ends again and again is not to be started once more; one that end
   const elsewhere = ends.map((exit) => ({ ...exit, instance: 'shop-2' }));
   assert.ok(ask(...evidenceOf(...down, exits(...elsewhere))), 'another one does');
 });
+
+test('one that somebody stopped is not started against their will; one that died since is', () => {
+  const stop = exitOf({ requested: true, exitCode: 0, at: ago(40) });
+  const down = [exited(), health(false), alertRead(true)];
+  const found = ask(...evidenceOf(...down, exits(stop)));
+  assert.deepEqual([found?.category, found?.action, found?.instance], ['process_down', 'NOOP', 'shop-1']);
+  assert.match(found?.root_cause ?? '', /was ended on request \(exit code 0\).*nobody has started it since/);
+  const died = exitOf({ at: ago(10), exitCode: 137 });
+  assert.equal(ask(...evidenceOf(...down, exits(died, stop)))?.action, 'RESTART');
+  assert.equal(
+    ask(...evidenceOf(...down, exits(exitOf({ ...stop, instance: 'shop-2' }))))?.action,
+    'RESTART',
+  );
+  assert.equal(ask(...evidenceOf(container(), exits(stop))), null, 'it runs again');
+  const both = ask(...evidenceOf(exited('shop-2'), ...down, exits(stop)));
+  assert.deepEqual([both?.action, both?.instance], ['RESTART', 'shop-2'], 'another one died');
+});

@@ -1,6 +1,6 @@
 /** The process is gone, or it runs and does nothing at all: nothing says why, and starting it anew is the cure there is. */
 
-import { crashLoopsIn, killedTooOftenIn } from '../../incident/crashes.ts';
+import { crashLoopsIn, killedTooOftenIn, type Stop, stoppedIn, tellExit } from '../../incident/crashes.ts';
 import { BUSY_CORES } from '../../incident/sli.ts';
 import { type Case, citing, type EvidenceOf, type Hypothesis, ofKind, weigh } from './hypothesis.ts';
 import { holding, IDLE_CORES, isYoung, silenceOf } from './signs.ts';
@@ -10,8 +10,12 @@ export function processDown(incident: Case): Hypothesis | null {
   const { evidence } = incident;
   const given = [killedTooOftenIn(evidence), ...crashLoopsIn(evidence)].map((one) => one?.instance);
   const all = ofKind(incident, 'container').filter((e) => !given.includes(e.data.container?.instance));
-  const gone = all.find((e) => e.data.container?.state === 'exited');
-  if (gone) return exited(incident, gone);
+  const stops = stoppedIn(evidence);
+  const isStop = (e: EvidenceOf<'container'>) => stops.some((s) => s.instance === e.data.container?.instance);
+  const gone = all.filter((e) => e.data.container?.state === 'exited');
+  const died = gone.find((e) => !isStop(e));
+  if (died) return exited(incident, died);
+  if (gone[0] && stops[0]) return stopped(incident, gone[0], stops[0]);
   const stuck = all.map((e) => stuckProcess(incident, e)).filter((hypothesis) => hypothesis !== null);
   return stuck.toSorted((a, b) => b.confidence - a.confidence)[0] ?? null;
 }
@@ -30,6 +34,25 @@ function exited(incident: Case, gone: EvidenceOf<'container'>): Hypothesis | nul
     justification: `The runtime says that ${instance} exited${silent ? ' and its health endpoint gives no answer' : ''}; starting it again is the only cure there is.`,
     confidence: 0.75 + (silent ? 0.15 : 0) + (holds.length > 0 ? 0.08 : 0),
     citations: citing(gone, silent, ...holds),
+  };
+}
+
+/** Whoever stopped it had a reason, which nobody else knows. */
+function stopped(
+  incident: Case,
+  gone: EvidenceOf<'container'>,
+  { instance, last, evidence }: Stop,
+): Hypothesis {
+  return {
+    category: 'process_down',
+    action: 'NOOP',
+    instance,
+    version: null,
+    root_cause: `${instance} ${tellExit(last)}, and nobody has started it since`,
+    justification:
+      'Somebody stopped it, so it is not started against their will. Start it when it is wanted again; a silence in Alertmanager says beforehand that a stop is meant.',
+    confidence: 0.9,
+    citations: citing(gone, evidence, ...holding(incident)),
   };
 }
 

@@ -40,39 +40,52 @@ function killAt(number: number, when: 'before' | 'after'): { killed: () => boole
   return { killed: () => killed };
 }
 
-for (let number = 1; number <= CALLS.length; number++)
-  for (const when of ['before', 'after'] as const)
-    test(`killed ${when} call ${number} (${CALLS[number - 1]}): the good release runs, and each call was made once`, async () => {
-      const good = await inspect(`${TARGET}-1`);
-      await story.quiet(TARGET, BASELINE_SAMPLES);
-      const known = (await story.incidents(TARGET)).map(({ id }) => id);
-      await deployByCompose({ ...story, target: TARGET, version: BAD, say: () => undefined });
-      proxy.changes.length = 0;
-      const { killed } = killAt(number, when);
-      const incident = await until('the rollback to be proved', PATIENCE_MS, async () => {
-        const all = (await story.incidents(TARGET)).filter(({ id }) => !known.includes(id));
-        const acted = all.find(({ actions }) => actions.some(({ state }) => state !== 'withdrawn'));
-        const isOver = all.every(({ closedAt }) => closedAt !== null);
-        return acted && isOver ? acted : null;
-      });
-      assert.ok(killed(), 'it was killed');
-      assert.equal(incident.outcome, 'resolved', incident.conclusion ?? '');
-      assert.deepEqual(
-        incident.actions.map(({ action, state }) => `${action} ${state}`),
-        ['ROLLBACK done'],
-      );
-      const made = proxy.changes.filter(isOfContainer).map(nameOf);
-      // A call that its caller did not live to send reached the proxy alone.
-      if (when === 'before') made.splice(number - 1, 1);
-      assert.deepEqual(made, CALLS);
-      const now = await inspect(`${TARGET}-1`);
-      assert.deepEqual([now.Image, now.State.Running], [good.Image, true]);
-      assert.deepEqual(
-        incident.timeline.filter(({ kind }) => kind === 'learned').length,
-        1,
-        'the lesson counts once',
+/** After one call is before the next. */
+const POINTS: [when: 'before' | 'after', number: number][] = [
+  ['before', 1],
+  ...CALLS.map((_, i): ['after', number] => ['after', i + 1]),
+];
+
+for (const [when, number] of POINTS)
+  test(`killed ${when} call ${number} (${CALLS[number - 1]}): the good release runs, and each call was made once`, async () => {
+    const good = await inspect(`${TARGET}-1`);
+    await story.quiet(TARGET, BASELINE_SAMPLES);
+    // How many requests failed before the release has to be known.
+    const known30 = `min(count_over_time(service:error_ratio:max{service="${TARGET}"}[30s]))`;
+    await until('a baseline of errors', PATIENCE_MS, async () =>
+      ((await story.query(known30)) ?? 0) >= 20 ? true : null,
+    );
+    const known = (await story.incidents(TARGET)).map(({ id }) => id);
+    await deployByCompose({ ...story, target: TARGET, version: BAD, say: () => undefined });
+    proxy.changes.length = 0;
+    const { killed } = killAt(number, when);
+    const incident = await until('the rollback to be proved', PATIENCE_MS, async () => {
+      const all = (await story.incidents(TARGET)).filter(({ id }) => !known.includes(id));
+      const acted = all.find(({ actions }) => actions.some(({ state }) => state !== 'withdrawn'));
+      const isOver = all.every(({ closedAt }) => closedAt !== null);
+      if (acted && isOver) return acted;
+      throw new Error(
+        all.map(({ state, conclusion }) => `${state}: ${conclusion}`).join('; ') || 'none opened',
       );
     });
+    assert.ok(killed(), 'it was killed');
+    assert.equal(incident.outcome, 'resolved', incident.conclusion ?? '');
+    assert.deepEqual(
+      incident.actions.map(({ action, state }) => `${action} ${state}`),
+      ['ROLLBACK done'],
+    );
+    const made = proxy.changes.filter(isOfContainer).map(nameOf);
+    // A call that its caller did not live to send reached the proxy alone.
+    if (when === 'before') made.splice(number - 1, 1);
+    assert.deepEqual(made, CALLS);
+    const now = await inspect(`${TARGET}-1`);
+    assert.deepEqual([now.Image, now.State.Running], [good.Image, true]);
+    assert.deepEqual(
+      incident.timeline.filter(({ kind }) => kind === 'learned').length,
+      1,
+      'the lesson counts once',
+    );
+  });
 
 test(`the record of what ran has both releases, and ${GOOD} is the last`, async () => {
   const tags = await story.docker(
