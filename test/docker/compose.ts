@@ -27,6 +27,8 @@ export interface ComposeOptions {
   env?: Record<string, string>;
   /** More services, or more of the shipped ones. */
   services?: Record<string, object>;
+  /** A second replica, `responder-2`, without a port of its own. */
+  twoResponders?: boolean;
 }
 
 export interface ComposeStory extends Questions {
@@ -92,7 +94,11 @@ export async function startCompose(wanted: ComposeOptions): Promise<ComposeStory
   };
 }
 
-async function writeFiles(dir: string, project: string, { timings, env, services }: ComposeOptions) {
+async function writeFiles(
+  dir: string,
+  project: string,
+  { timings, env, services = {}, twoResponders = false }: ComposeOptions,
+) {
   const demo = timings === 'demo';
   // Others may be cared for on the same engine.
   const filter = { AEGIS_DOCKER_FILTER: `com.docker.compose.project=${project}` };
@@ -103,7 +109,7 @@ async function writeFiles(dir: string, project: string, { timings, env, services
   const overrideFile = join(dir, 'override.yml');
   await writeFile(
     overrideFile,
-    overrideOf(dir, project, { demo, env: envFile, services: services ?? {}, ports: await freePorts() }),
+    overrideOf(dir, project, { demo, env: envFile, services, twoResponders, ports: await freePorts() }),
   );
   if (demo) await localiseInto(dir);
   return { env: envFile, override: overrideFile };
@@ -140,24 +146,38 @@ interface Override {
   env: string;
   services: Record<string, object>;
   ports: Record<Service, number>;
+  twoResponders: boolean;
 }
 
 /** What differs from the shipped file: ports that are free, a network and a socket of its own. */
-function overrideOf(dir: string, project: string, { demo, env, services, ports }: Override): string {
+function overrideOf(
+  dir: string,
+  project: string,
+  { demo, env, services, ports, twoResponders }: Override,
+): string {
   // Chosen here: one that the engine chooses is another one after each start.
   const at = (service: Service) => ({ ports: [`127.0.0.1:${ports[service]}:${PORTS[service]}`] });
   const read = (from: string, to: string) => `${join(dir, from)}:${to}:ro`;
   const fast = (part: object) => (demo ? part : {});
+  const responder = {
+    env_file: [env],
+    volumes: [`${join(dir, 'docker.sock')}:/var/run/docker.sock`],
+    // What a crash leaves is taken over sooner.
+    ...fast({ environment: { AEGIS_LEASE_SECONDS: '10' } }),
+  };
   const own: Record<string, object> = {
     'target-app': {
       ...at('target-app'),
       ...fast({ environment: { OTEL_METRIC_EXPORT_INTERVAL: '1000' } }),
     },
-    responder: {
-      ...at('responder'),
-      env_file: [env],
-      volumes: [`${join(dir, 'docker.sock')}:/var/run/docker.sock`],
-    },
+    responder: { ...at('responder'), ...responder },
+    ...(twoResponders && {
+      'responder-2': {
+        extends: { file: 'docker-compose.yml', service: 'responder' },
+        ports: [],
+        ...responder,
+      },
+    }),
     'otel-collector': { ports: [], ...fast({ environment: { METRIC_EXPIRATION: '3s' } }) },
     prometheus: {
       ...at('prometheus'),
@@ -181,7 +201,10 @@ function overrideOf(dir: string, project: string, { demo, env, services, ports }
     networks: { default: { name: project } },
   };
   // Compose adds lists up unless it is told otherwise.
-  return stringify(file).replace(/^( +)(ports|env_file):/gm, '$1$2: !override');
+  return stringify(file, { aliasDuplicateObjects: false }).replace(
+    /^( +)(ports|env_file):/gm,
+    '$1$2: !override',
+  );
 }
 
 async function localiseInto(dir: string): Promise<void> {

@@ -11,16 +11,7 @@ const PATIENCE_MS = 180_000;
 /** Longer than the lease (10 s) and the time that a call may take (7 s), which the other waits out. */
 const THAW_AFTER_MS = 3_000;
 
-const story = await startCompose({
-  timings: 'demo',
-  services: {
-    'responder-2': {
-      extends: { file: 'docker-compose.yml', service: 'responder' },
-      environment: { AEGIS_LEASE_SECONDS: '10' },
-      ports: [],
-    },
-  },
-});
+const story = await startCompose({ timings: 'demo', twoResponders: true });
 const { proxy, project } = story;
 const database = await connect();
 after(() => database.end());
@@ -35,6 +26,7 @@ async function connect(): Promise<pg.Client> {
     password: /^POSTGRES_PASSWORD=(\S+)$/m.exec(shown)?.[1],
     database: 'aegis',
   });
+  client.on('error', () => undefined); // the database ends before us
   await client.connect();
   return client;
 }
@@ -52,15 +44,27 @@ async function aboutToAct(): Promise<string | null> {
   return null;
 }
 
+/** What happened, by the tables: the responder that has an open port may be the one that is frozen. */
+async function told(): Promise<string> {
+  const { rows } = await database.query<{ line: string }>(
+    `select concat_ws(' ', to_char(at, 'HH24:MI:SS.MS'), stage, kind, text) as line from audit order by id`,
+  );
+  return rows.map(({ line }) => line).join('\n');
+}
+
 test('frozen between its intent and its call, and thawed when the other has done it: it does nothing any more', async () => {
   await story.quiet(TARGET, 15);
   proxy.changes.length = 0;
   let frozen: { name: string; pid: number } | null = null;
+  let failure: unknown = null;
   // The look just before the call: its answer waits for the one that is frozen.
   proxy.before = async ({ method, path, query }: EngineCall) => {
     const isLook = method === 'GET' && path === '/containers/json' && query.get('filters')?.includes(TARGET);
     if (frozen || !isLook) return;
-    const name = await aboutToAct();
+    const name = await aboutToAct().catch((error) => {
+      failure = error;
+      return null;
+    });
     if (!name || frozen) return;
     frozen = { name, pid: await story.pidOf(name) };
     process.kill(frozen.pid, 'SIGSTOP');
@@ -75,9 +79,9 @@ test('frozen between its intent and its call, and thawed when the other has done
       );
       return (rows[0] as { outcome: string } | undefined) ?? null;
     });
-    assert.ok(frozen, 'one was frozen');
+    assert.ok(frozen, `one was frozen: ${failure} ${await told()}`);
     assert.equal(incident.outcome, 'resolved');
-    assert.equal(restarts().length, 1);
+    assert.equal(restarts().length, 1, await told());
   } finally {
     const one = frozen as { pid: number } | null;
     if (one) process.kill(one.pid, 'SIGCONT');
@@ -91,10 +95,9 @@ test('frozen between its intent and its call, and thawed when the other has done
       : null;
   });
   assert.equal(restarts().length, 1, 'done once, whoever woke up later');
-  const [incident, ...others] = await story.incidents(TARGET);
-  assert.deepEqual(others, []);
+  const made = (await story.incidents(TARGET)).flatMap(({ actions }) => actions);
   assert.deepEqual(
-    incident?.actions.map(({ action, state }) => `${action} ${state}`),
+    made.map(({ action, state }) => `${action} ${state}`),
     ['RESTART done'],
   );
 });
