@@ -2,7 +2,8 @@
  * `npm test`: the tests beside the sources, two files at a time, then the stories of test/, one at a time, since each
  * starts the whole system, then those of test/docker/ where a container engine answers. `npm run test:long` (`--long`)
  * runs the stories of test/long/ instead, which take longer.
- * `npm test -- guard kill` runs the files whose path contains one of the words.
+ * `npm test -- guard kill` runs the files whose path contains one of the words. `--again`: a file that fails is run once
+ * more, and said to have passed only then; for a machine that is shared, where seconds are not what they seem.
  * Exit status 0 only if there were tests and none failed; AEGIS_DOCKER=required takes it for a failure to leave out
  * those on Docker. Ctrl-C ends what runs, and waits until it has swept up.
  */
@@ -20,6 +21,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const processes = makeTestProcesses({ root: ROOT });
+let again = false;
 let interrupted: { signal: NodeJS.Signals; at: number } | undefined;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -27,7 +29,8 @@ process.exitCode = await main(process.argv.slice(2));
 /** @returns the exit status */
 async function main(args: string[]): Promise<number> {
   const set = args.includes('--long') ? 'long' : 'usual';
-  const filters = args.filter((arg) => arg !== '--long');
+  const filters = args.filter((arg) => arg !== '--long' && arg !== '--again');
+  again = args.includes('--again');
   const files = findTests(ROOT, filters, set);
   if (Object.values(files).every((some) => some.length === 0)) {
     const which = filters.length > 0 ? `whose path contains ${filters.join(' or ')}` : 'at all';
@@ -91,24 +94,33 @@ async function runInTurn(what: string, files: string[]): Promise<FileResult[]> {
   for (const [index, file] of files.entries()) {
     if (interrupted) break;
     say(`${what} ${index + 1}/${files.length}: ${file} ...`);
-    const result = await processes.run(file, (chunk) => process.stdout.write(chunk));
+    const result = await runFile(file, (chunk) => process.stdout.write(chunk));
     results.push(result);
     say(`${what} ${index + 1}/${files.length}: ${lineOf(result)}`);
   }
   return results;
 }
 
+async function runFile(file: string, show: (chunk: Buffer) => void): Promise<FileResult> {
+  const first = await processes.run(file, show);
+  if (first.problem === null || !again || interrupted) return first;
+  say(`${lineOf(first)}; once more`);
+  const second = await processes.run(file, show);
+  return second.problem === null ? { ...second, before: first.problem } : second;
+}
+
 /** Two run at once, so the output is held back; of a file in which all is well nobody needs it. */
 async function runUnit(file: string): Promise<FileResult> {
   const output: Buffer[] = [];
-  const result = await processes.run(file, (chunk) => output.push(chunk));
+  const result = await runFile(file, (chunk) => output.push(chunk));
   if (result.problem !== null) process.stdout.write(Buffer.concat(output));
   return result;
 }
 
-function lineOf({ file, passed, skipped, problem, ms }: FileResult): string {
+function lineOf({ file, passed, skipped, problem, before, ms }: FileResult): string {
   const skips = skipped > 0 ? `, ${skipped} skipped` : '';
-  const state = problem === null ? 'ok' : `FAILED (${problem})`;
+  const ok = before === undefined ? 'ok' : `ok only the second time (first: ${before})`;
+  const state = problem === null ? ok : `FAILED (${problem})`;
   return `${file} ${state}, ${passed} passed${skips}, ${seconds(ms)}`;
 }
 
@@ -118,6 +130,8 @@ function summarise(results: FileResult[], ms: number): void {
   const bad = results.filter(({ problem }) => problem !== null);
   say('');
   for (const { file, problem } of bad) say(`FAILED ${file}: ${problem}`);
+  for (const { file, before } of results)
+    if (before !== undefined) say(`passed only the second time: ${file} (first: ${before})`);
   const counts = `${total('passed')} tests passed, ${total('failed')} failed, ${total('skipped')} skipped`;
   say(`${results.length} files, ${bad.length} of them failed: ${counts}, ${seconds(ms)}`);
 }

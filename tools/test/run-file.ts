@@ -14,6 +14,8 @@ export interface FileResult {
   skipped: number;
   /** Null where every test passed and nothing was left behind, else what went wrong, in a few words. */
   problem: string | null;
+  /** What went wrong the first time, where it passed the second time. */
+  before?: string;
   ms: number;
 }
 
