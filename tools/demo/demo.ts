@@ -3,6 +3,7 @@
  * 1 if not, 2 for wrong options. Everything that was started is stopped, on Ctrl-C and on failure too.
  */
 import { readFile } from 'node:fs/promises';
+import { watchSignals } from '../stack/signals.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
 import { toolchain } from '../toolchain/toolchain.ts';
 import { type DemoOptions, parseOptions } from './options.ts';
@@ -61,19 +62,4 @@ async function lastWordsOf(stack: Stack): Promise<string[]> {
 /** A promise alone would not keep this process alive. */
 function forEver(): Promise<never> {
   return new Promise(() => setInterval(() => undefined, 60_000));
-}
-
-/** `unless` gives up waiting as soon as somebody wants us to end; the signal's reason is then the exit status. */
-function watchSignals() {
-  const controller = new AbortController();
-  const statuses = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
-  for (const [signal, status] of Object.entries(statuses)) process.on(signal, () => controller.abort(status));
-  const aborted = new Promise<never>((_, reject) =>
-    controller.signal.addEventListener('abort', () => reject(new Error('interrupted')), { once: true }),
-  );
-  aborted.catch(() => undefined); // nobody need be waiting
-  return {
-    interrupted: controller.signal,
-    unless: <T>(work: Promise<T>): Promise<T> => Promise.race([work, aborted]),
-  };
 }

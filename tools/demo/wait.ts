@@ -7,7 +7,12 @@ const POLL_MS = 50;
  * The first value that is not null. What `read` throws counts as "not yet" and is told when the time is up.
  * @throws Error that names `what` and what was seen last
  */
-export async function until<T>(what: string, ms: number, read: () => Promise<T | null>): Promise<T> {
+export async function until<T>(
+  what: string,
+  ms: number,
+  read: () => Promise<T | null>,
+  pollMs = POLL_MS,
+): Promise<T> {
   const deadline = performance.now() + ms;
   let last = '';
   while (performance.now() < deadline) {
@@ -17,7 +22,7 @@ export async function until<T>(what: string, ms: number, read: () => Promise<T |
     } catch (error) {
       last = ` (${(error as Error).message})`;
     }
-    await sleep(POLL_MS);
+    await sleep(pollMs);
   }
   throw new Error(`waited ${ms / 1000} s for ${what}${last}`);
 }

@@ -32,7 +32,7 @@ const NEVER: [string, ContainerParts, RegExp][] = [
   ['our database by address', { Networks: { n: { Aliases: null, IPAddress: '10.0.0.7' } } }, /10\.0\.0\.7/],
   ...[
     'prom/prometheus:v3',
-    'quay.io/prometheus/alertmanager:v1',
+    'mirror.local:5000/prometheus/alertmanager:v1',
     'otel/opentelemetry-collector-contrib:1',
     'grafana/grafana:12',
     'registry.local:5000/grafana/loki',
