@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeDockerRuntime } from './clients/runtimes/docker.ts';
+import { makeCpuMeter } from './clients/runtimes/docker-cpu.ts';
 import { makeEngine } from './clients/runtimes/docker-engine.ts';
 import type { Exit } from './clients/runtimes/docker-exits.ts';
 import { containerIdIn } from './clients/runtimes/docker-labels.ts';
@@ -50,14 +51,19 @@ async function startDocker(
   const engine = makeEngine(config.DOCKER_HOST);
   const filter = config.AEGIS_DOCKER_FILTER ?? null;
   const protection = { hosts: hostsOf(config), ownId: ownContainer(), filter };
-  const watch = makeWatch({ engine, protection, file: reading.path, onExit, onError, onInfo });
+  const meter = makeCpuMeter(engine);
+  const watch = makeWatch({
+    ...{ engine, protection, file: reading.path, onExit, onError, onInfo },
+    onRunning: meter.follow,
+  });
   await watch.start(ended);
+  meter.start(ended);
   const inventory = makeInventory({ ...reading, limit: watch.limit });
   const healthOf = async (instance: string) => {
     const all = (await inventory()).flatMap(({ instances }) => instances);
     return all.find(({ id }) => id === instance)?.health ?? null;
   };
-  const runtime = makeDockerRuntime({ engine, protection, ...options, healthOf });
+  const runtime = makeDockerRuntime({ engine, protection, meter, ...options, healthOf });
   return { runtime, inventory, tellsExits: true };
 }
 

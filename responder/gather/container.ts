@@ -39,7 +39,8 @@ async function lookTwice(
   id: string,
   signal: AbortSignal,
 ): Promise<{ container: RuntimeState; cores: number | null }> {
-  const first = await runtime.inspect(id);
+  const { cores: measured, ...first } = await runtime.inspect(id);
+  if (measured !== undefined) return { container: first, cores: measured };
   const began = performance.now();
   if (first.state !== 'running' || first.cpuSeconds === null) return { container: first, cores: null };
   await sleep(PAUSE_MS, undefined, { signal });

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
+import { makeCpuMeter } from '../../responder/clients/runtimes/docker-cpu.ts';
 import { makeEngine } from '../../responder/clients/runtimes/docker-engine.ts';
 import type { Exit } from '../../responder/clients/runtimes/docker-exits.ts';
 import { makeWatch } from '../../responder/clients/runtimes/docker-watch.ts';
@@ -32,15 +33,18 @@ const file = join(dir, 'inventory', 'inventory.json');
 const exits: Exit[] = [];
 const said: string[] = [];
 const ended = new AbortController();
+const meter = makeCpuMeter(direct);
 const watch = makeWatch({
   engine: makeEngine(`unix://${join(dir, 'docker.sock')}`),
   protection: { hosts: [], ownId: null, filter: null },
   file,
   onExit: (exit) => void (exit.target === SHOP && exits.push(exit)),
+  onRunning: meter.follow,
   onError: (words) => void said.push(words),
   onInfo: (words) => void said.push(words),
 });
 await watch.start(ended.signal);
+meter.start(ended.signal);
 after(async () => {
   ended.abort();
   await proxy.close();
@@ -75,6 +79,13 @@ test('what is opted in is listed as it comes and goes, and its images go on reco
   );
   await docker('rm', '-f', `${SHOP}-1`);
   await untilListed();
+});
+
+test('the CPU that a container uses is measured in the background', async () => {
+  const id = await shop.start('1.0.0');
+  await docker('exec', '-d', `${SHOP}-1`, 'node', '-e', 'for (;;);');
+  await until('a core in use', PATIENCE_MS, async () => ((meter.cores(id) ?? 0) > 0.5 ? true : null));
+  assert.ok((meter.seconds(id) ?? 0) > 0);
 });
 
 test('a crash, a kill, a kill by the kernel for its memory and a stop are told apart', async () => {

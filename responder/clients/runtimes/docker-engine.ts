@@ -11,6 +11,12 @@ export type Summary = Docker.ContainerInfo;
 export type Image = Docker.ImageInspectInfo;
 export type Definition = Docker.ContainerCreateOptions & { name: string; Image: string };
 
+/** CPU time in seconds, and when the engine counted it, in ms since 1970. */
+export interface CpuReading {
+  seconds: number;
+  at: number;
+}
+
 /** What the engine tells of a container as it happens. */
 export interface EngineEvent {
   action: string;
@@ -67,8 +73,8 @@ export interface Engine {
   rename(container: string, name: string, signal: AbortSignal): Promise<void>;
   /** With its anonymous volumes where `volumes`. Gone already: nothing happens. */
   remove(container: string, volumes: boolean, signal: AbortSignal): Promise<void>;
-  /** CPU time since its start in seconds; null where it does not run. */
-  cpuSeconds(container: string): Promise<number | null>;
+  /** CPU time since its start; null where it does not run. Asked twice within a second, the engine takes that second. */
+  cpu(container: string): Promise<CpuReading | null>;
   /** Last lines of what it wrote to stdout and stderr, by time. */
   output(container: string, lines: number): Promise<string>;
   /** Container events from `since` (epoch seconds) on, until the signal; ends by throwing. */
@@ -88,7 +94,7 @@ type Call = <T>(
   work: (abortSignal: AbortSignal) => Promise<T>,
   signal?: AbortSignal,
 ) => Promise<T>;
-type Looks = Pick<Engine, 'ping' | 'list' | 'inspect' | 'image' | 'cpuSeconds' | 'output' | 'events'>;
+type Looks = Pick<Engine, 'ping' | 'list' | 'inspect' | 'image' | 'cpu' | 'output' | 'events'>;
 type Records = Pick<Engine, 'tags' | 'tag' | 'untag'>;
 type Changes = Pick<Engine, 'create' | 'connect' | 'start' | 'stop' | 'restart' | 'rename' | 'remove'>;
 
@@ -103,10 +109,11 @@ function looksOf(docker: Docker, call: Call): Looks {
     inspect: (id) => call('inspect', (abortSignal) => of(id).inspect({ abortSignal })).catch(nullIfMissing),
     image: (reference) =>
       call('inspect image', () => docker.getImage(reference).inspect()).catch(nullIfMissing),
-    async cpuSeconds(id) {
+    async cpu(id) {
       const options: { stream: false } = { stream: false, ...{ 'one-shot': true } };
       const { cpu_stats, read } = await call('stats', () => of(id).stats(options));
-      return read.startsWith('0001-') ? null : cpu_stats.cpu_usage.total_usage / 1e9;
+      if (read.startsWith('0001-')) return null;
+      return { seconds: cpu_stats.cpu_usage.total_usage / 1e9, at: Date.parse(read) };
     },
     async output(id, tail) {
       const options = { stdout: true, stderr: true, follow: false, tail } as const;

@@ -31,6 +31,8 @@ interface Options {
   /** Path of the inventory file. */
   file: string;
   onExit: (exit: Exit) => void;
+  /** Ids of the containers that run, whenever that was looked at. */
+  onRunning: (ids: string[]) => void;
   /** Words for whoever runs us: each trouble once; and once that it is over. */
   onError: (words: string) => void;
   onInfo: (words: string) => void;
@@ -62,6 +64,7 @@ export function makeWatch(options: Options): Watch {
   async function pulse(): Promise<void> {
     try {
       const containers = await findContainers(engine, protection.filter);
+      options.onRunning(containers.filter(({ State }) => State.Running).map(({ Id }) => Id));
       await publish(file, groupsOf(containers, protection, onProblem));
       const reason = await whyNotAllowedToAct(engine);
       setLimit(reason);

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AegisError } from '../../errors.ts';
+import type { CpuMeter } from './docker-cpu.ts';
 import type { Engine } from './docker-engine.ts';
 import type { Protection } from './docker-labels.ts';
 import { type DockerPlace, lookAt, recordOf } from './docker-place.ts';
@@ -25,6 +26,7 @@ const CHARS_A_LINE = 20;
 export interface DockerRuntimeOptions {
   engine: Engine;
   protection: Protection;
+  meter: Pick<CpuMeter, 'seconds' | 'cores'>;
   /** Between SIGTERM and SIGKILL, in ms; the engine counts whole seconds. */
   graceMs: number;
   /** Time that requests under way get before `scaleDown` ends their instance, in ms. */
@@ -34,7 +36,7 @@ export interface DockerRuntimeOptions {
 }
 
 export function makeDockerRuntime(options: DockerRuntimeOptions): Runtime {
-  const { engine, protection, graceMs, drainMs } = options;
+  const { engine, protection, meter, graceMs, drainMs } = options;
   const graceSeconds = Math.ceil(graceMs / 1000);
   const callTimeoutMs = graceSeconds * 1000 + ENGINE_MS;
   const drainSeconds = Math.ceil(drainMs / 1000);
@@ -45,9 +47,10 @@ export function makeDockerRuntime(options: DockerRuntimeOptions): Runtime {
     const group = await lookAt(place, instance);
     const shown = shownOf(group);
     if (!shown) return stateOf(group, null, null);
-    const cpu = isUp(shown) ? engine.cpuSeconds(shown.Id).catch(() => null) : null; // it may just be ending
-    const [record, cpuSeconds] = await Promise.all([recordOf(place, shown), cpu]);
-    return stateOf(group, versionIn(record, shown.Image), cpuSeconds);
+    const version = versionIn(await recordOf(place, shown), shown.Image);
+    const up = isUp(shown);
+    const state = stateOf(group, version, up ? meter.seconds(shown.Id) : null);
+    return { ...state, cores: up ? meter.cores(shown.Id) : null };
   }
 
   return {

@@ -13,6 +13,8 @@ export interface RuntimeState {
   version: string | null;
   /** CPU time that it has used since its start, in seconds; null where it does not run or nobody can tell. */
   cpuSeconds: number | null;
+  /** CPU cores in use just now, where the runtime measures that itself; undefined: two looks at `cpuSeconds` tell. */
+  cores?: number | null;
   reason: string;
 }
 

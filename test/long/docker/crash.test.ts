@@ -52,6 +52,7 @@ function dyingAt(number: number, when: 'before' | 'after', calls: string[]): Eng
 const runtimeOn = (engine: Engine): Runtime =>
   makeDockerRuntime({
     engine,
+    meter: { seconds: () => null, cores: () => null },
     protection: { hosts: [], ownId: null, filter: null },
     ...{ graceMs: 1_000, drainMs: 1_000, healthOf: async () => null },
   });

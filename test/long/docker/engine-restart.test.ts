@@ -42,6 +42,7 @@ function goingAwayAt(call: 'stop' | 'start' | 'restart' | 'create' | 'rename', h
   }
   const runtime = makeDockerRuntime({
     engine: wrapped,
+    meter: { seconds: () => null, cores: () => null },
     protection: { hosts: [], ownId: null, filter: null },
     ...{ graceMs: 10_000, drainMs: 1_000, healthOf: async () => null },
   });
