@@ -137,10 +137,11 @@ test('kill -9 at any instant, then the same call again: one process of the right
       console.log('go');
       await runtime.roll('app-1', ${JSON.stringify(before)}, '1.0.0', 'roll', new AbortController().signal);`;
     const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', script]);
+    const gone = once(child, 'exit'); // it may end by itself before it is killed
     await once(child.stdout, 'data');
     await sleep(ms);
     child.kill('SIGKILL');
-    await once(child, 'exit');
+    await gone;
     const after = await world.runtime.roll('app-1', before, '1.0.0', 'roll', never);
     await assertRolled(after, before);
     await world.end();
