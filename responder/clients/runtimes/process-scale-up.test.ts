@@ -138,10 +138,11 @@ test('kill -9 at any instant, then the same call again: one instance, listed onc
       console.log('go');
       await runtime.scaleUp('app-1', 'app-2', 'up', new AbortController().signal);`;
     const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', script]);
+    const gone = once(child, 'exit'); // it may end by itself before it is killed
     await once(child.stdout, 'data');
     await sleep(ms);
     child.kill('SIGKILL');
-    await once(child, 'exit');
+    await gone;
     await assertAdded(await scaleUp());
     await world.end();
     world = await makeWorld(PORT);
