@@ -108,7 +108,10 @@ test('every metric that a rule names is one that somebody emits, on the real pat
     (parse(text).groups as { rules: { expr: string }[] }[]).flatMap((group) => group.rules),
   );
   const names = new Set(rules.flatMap(({ expr }) => selectorsIn(expr).map(({ name }) => name)));
-  const emitted = [...names].filter((name) => /^(aegis|process|nodejs|http|db)_/.test(name));
+  // Who ended and how is told by an engine alone, and asked for in the story of crash loops on one.
+  const emitted = [...names].filter(
+    (name) => /^(aegis|process|nodejs|http|db)_/.test(name) && name !== 'aegis_target_exits_total',
+  );
   assert.ok(emitted.length >= 10);
   for (const name of emitted)
     await until(`a sample of ${name}`, 30_000, async () =>

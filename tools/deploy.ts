@@ -1,7 +1,7 @@
 /**
  * `npm run deploy -- VERSION [--target NAME] [--dir FOLDER | --compose]`: deploys a release of a target of the demo that
  * runs, or of the Compose project where that runs and no demo does.
- * Exit status 0 when every instance tells that version, 1 if not, 2 for wrong options.
+ * Exit status 0 when every instance tells that version, 1 if not (also when AegisOps has taken it back by then), 2 for wrong options.
  */
 import { deployByCompose } from './deploy/compose.ts';
 import { deploy } from './deploy/deploy.ts';
@@ -19,7 +19,8 @@ const { version, target } = options;
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 try {
   const place = await placeOf(options, say);
-  if (place === 'compose') await deployByCompose({ target, version, say });
+  if (place === 'compose')
+    process.exitCode = (await deployByCompose({ target, version, say })) === 'runs' ? 0 : 1;
   else await deploy({ dir: place, target, version, say });
 } catch (error) {
   fail((error as Error).message);

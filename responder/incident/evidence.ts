@@ -58,8 +58,38 @@ export interface SignalData {
   name: string;
   unit: 'ratio' | 'seconds' | '1/s' | 'count' | 'bytes';
   instance: string | null;
+  /** What is usual, where whoever measured it says so. */
+  baseline?: number | null;
   /** [epoch seconds, value], oldest first. */
   series: [number, number][];
+}
+/** Lines of the log that differ in their variable parts only. */
+export interface LogPattern {
+  /** The line with `<*>` where it varies; of a stack trace its first line, and the trace whole in `example`. */
+  template: string;
+  /** The newest line of it, as it was written. */
+  example: string;
+  /** The gravest of them: fatal, error, warn, info, debug, trace or unspecified. */
+  severity: string;
+  /** Null where the lines do not say whose they are. */
+  service: string | null;
+  count: number;
+  /** ISO 8601; null where no line of it tells its time. */
+  first: string | null;
+  last: string | null;
+  /** How many came before and since what the onset is held to be; null where none is known. */
+  before: number | null;
+  since: number | null;
+  /** Somebody's words that speak to the reader instead of telling what happened: shown, and of no weight. */
+  flags: string[];
+}
+/** What an outside case tells of the container or pod. */
+export interface ContainerFacts {
+  /** In the words of whoever runs it: running, exited, waiting, CrashLoopBackOff, Pending, ... */
+  state: string;
+  exitCode: number | null;
+  oomKilled: boolean | null;
+  restarts: number | null;
 }
 export interface LogLine {
   timestamp: string;
@@ -123,7 +153,12 @@ export type EvidenceData =
     }
   | { kind: 'signal'; signal: SignalData | null }
   /** `cores`: CPU cores that it used while the evidence was gathered; null where that cannot be told. */
-  | { kind: 'container'; container: InstanceState | null; cores?: number | null }
+  | {
+      kind: 'container';
+      container: InstanceState | null;
+      cores?: number | null;
+      facts?: ContainerFacts;
+    }
   | { kind: 'change'; change: ChangeData | null }
   /** Of the last hour, newest first; `omitted`: so many older ones of that hour are not listed. */
   | { kind: 'exit'; exits: ExitData[]; omitted: number }
@@ -131,6 +166,8 @@ export type EvidenceData =
   | { kind: 'health'; instance: string; healthy: boolean; status: number | null; version: string | null }
   | { kind: 'dependency'; dependency: DependencyData | null }
   | { kind: 'logs'; lines: LogLine[] }
+  /** The lines of all sources put together, the most telling first. */
+  | { kind: 'patterns'; patterns: LogPattern[]; omitted: number }
   | { kind: 'runbook'; entry: RunbookEntry | null }
   | { kind: 'failure' };
 /** A finding with its number: `E1`, `E2`, ... in the order of gathering. */

@@ -9,8 +9,9 @@ const run = promisify(execFile);
 const PROJECT = 'aegisops';
 const SERVICE_LABEL = 'com.docker.compose.service';
 const VERSION_LABEL = 'org.opencontainers.image.version';
-/** Written by the responder on what it adds for a while. */
+/** Written by the responder on what it adds for a while, and on whatever it makes: by which of its intents. */
 const ADDED_LABEL = 'aegis.added-by';
+const MADE_LABEL = 'aegis.start-id';
 const HEALTHY_MS = 90_000;
 const LAST_LINES = 5;
 
@@ -39,25 +40,33 @@ export interface ComposeDeploy {
   options?: string[];
 }
 
-/** @throws Error that says what did not start and why */
+/**
+ * @returns whether the release runs; `rolled back`: AegisOps was done with it before its health check had answered
+ * @throws Error that says what did not start and why
+ */
 export async function deployByCompose({
   target,
   version,
   say,
   project = PROJECT,
   options = [],
-}: ComposeDeploy): Promise<void> {
+}: ComposeDeploy): Promise<'runs' | 'rolled back'> {
   const before = (await containersOf(project, target)).filter(({ labels }) => !(ADDED_LABEL in labels));
   const count = Math.max(1, before.length);
   const was = before[0]?.labels[VERSION_LABEL] ?? 'an unknown release';
   await compose([...options, 'up', '-d', '--build', '--no-deps', '--scale', `${target}=${count}`, target], {
     TARGET_APP_VERSION: version,
   });
+  // Whatever else it makes from now on is a rollback's.
+  const intents = new Set<string | undefined>([undefined, ...before.map(({ labels }) => labels[MADE_LABEL])]);
+  let end: 'runs' | 'rolled back';
   try {
-    await until(`${target} to be healthy as ${version}`, HEALTHY_MS, async () => {
+    end = await until(`${target} to be healthy as ${version}`, HEALTHY_MS, async () => {
       const now = await containersOf(project, target);
+      if (now.some(({ labels }) => labels[VERSION_LABEL] !== version && !intents.has(labels[MADE_LABEL])))
+        return 'rolled back' as const;
       for (const one of now) assertWell(one, version);
-      return now.length >= count ? true : null;
+      return now.length >= count ? ('runs' as const) : null;
     });
   } catch (error) {
     const { stdout, stderr } = await run(
@@ -70,8 +79,11 @@ export async function deployByCompose({
     );
   }
   say(
-    `${target} runs ${version}, in place of ${was}; set TARGET_APP_VERSION=${version} in .env, or the next docker compose up takes it back`,
+    end === 'runs'
+      ? `${target} runs ${version}, in place of ${was}; set TARGET_APP_VERSION=${version} in .env, or the next docker compose up takes it back`
+      : `${target} ran ${version}, and AegisOps has put back what ran before it: its incident says why`,
   );
+  return end;
 }
 
 function assertWell({ name, running, health, labels }: Container, version: string): void {

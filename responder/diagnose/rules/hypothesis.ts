@@ -7,6 +7,8 @@ export interface Hypothesis {
   instance: string | null;
   /** For a ROLLBACK: the release to go back to. */
   version: string | null;
+  /** What is to be acted on; left out: what the case is about. The culprit need not be what alerted. */
+  target?: string;
   root_cause: string;
   justification: string;
   /** 0 to 1: the share of what the rule wants to see that was seen. */
@@ -18,10 +20,30 @@ export interface Tried {
   action: Action;
   instance: string;
 }
+/** What is asked about, beyond its name. */
+export interface Subject {
+  kind: 'container' | 'deployment' | 'database' | 'node' | 'job' | 'other';
+  version: string | null;
+  replicas: number | null;
+  alerts: CaseAlert[];
+  /** The newest moment that the evidence speaks of, ISO 8601. */
+  now: string;
+}
+/** An alert in its sender's words. */
+export interface CaseAlert {
+  name: string;
+  severity: string;
+  summary: string;
+  /** ISO 8601; null where nobody says. */
+  startsAt: string | null;
+  labels: Record<string, string>;
+}
 export interface Case {
   target: string;
   evidence: Evidence[];
   tried: Tried[];
+  /** Left out where the evidence is all that is known. */
+  subject?: Subject;
 }
 export type Rule = (incident: Case) => Hypothesis | null;
 

@@ -56,9 +56,10 @@ for (const [when, number] of POINTS)
       ((await story.query(known30)) ?? 0) >= 20 ? true : null,
     );
     const known = (await story.incidents(TARGET)).map(({ id }) => id);
-    await deployByCompose({ ...story, target: TARGET, version: BAD, say: () => undefined });
     proxy.changes.length = 0;
+    // It may be done with the release before the release's own health check has answered.
     const { killed } = killAt(number, when);
+    await deployByCompose({ ...story, target: TARGET, version: BAD, say: () => undefined });
     const incident = await until('the rollback to be proved', PATIENCE_MS, async () => {
       const all = (await story.incidents(TARGET)).filter(({ id }) => !known.includes(id));
       const acted = all.find(({ actions }) => actions.some(({ state }) => state !== 'withdrawn'));

@@ -109,7 +109,7 @@ test('release 1.1.0 by npm run deploy: bad_release, ROLLBACK to the image of 1.0
   );
   assert.match(
     said.join(),
-    /target-app runs 1\.1\.0, in place of 1\.0\.0; set TARGET_APP_VERSION=1\.1\.0 in \.env/,
+    /target-app (runs 1\.1\.0, in place of 1\.0\.0; set TARGET_APP_VERSION=1\.1\.0 in \.env|ran 1\.1\.0, and AegisOps has put back)/,
   );
   assert.deepEqual(
     summary(incident),

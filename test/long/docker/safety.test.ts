@@ -123,6 +123,10 @@ test('a crash loop is never answered by a restart: a person is told the exit cod
   assert.equal(incident.outcome, 'escalated');
   assert.match(incident.conclusion ?? '', /exit code 3/);
   assert.match(JSON.stringify(incident.diagnosis), new RegExp(LAST_WORDS));
+  assert.ok(
+    await story.query('count(aegis_target_exits_total > 0)'),
+    'what the rules of exits read is there',
+  );
   assert.deepEqual(
     calls().filter(({ method }) => method !== 'GET'),
     [],
