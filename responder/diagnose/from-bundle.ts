@@ -72,7 +72,7 @@ function targetOf({ target, alert }: Bundle): string {
 function subjectOf(bundle: Bundle): Subject {
   const { target, alert, alerts = [] } = bundle;
   return {
-    kind: target?.kind ?? (bundle.container ? 'container' : 'other'),
+    kind: target?.kind ?? 'container',
     version: target?.version ?? null,
     replicas: target?.replicas ?? null,
     alerts: [alert, ...alerts].map(caseAlertOf),
