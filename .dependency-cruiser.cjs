@@ -58,6 +58,8 @@ module.exports = {
     // Tools start the responder; the demo starts processes the way the responder starts them again.
     arrow('^tools/', '^tools/'),
     arrow('^tools/', '^responder/((app|config)[.]ts$|clients/runtimes/)'),
+    // A diagnosis without a responder: a bundle is read, and the same diagnosers are asked.
+    arrow('^tools/diagnose/', '^responder/(errors|incident/bundle|diagnose/(diagnose|from-bundle))[.]ts$'),
   ],
   allowedSeverity: 'error',
   forbidden: [
