@@ -2,21 +2,21 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { stringify } from 'yaml';
 import { ROOT } from '../../tools/stack/context.ts';
+import { startSweeper } from '../../tools/stack/folder.ts';
 import { DEMO_TIMINGS, localise } from '../../tools/stack/localise.ts';
 import { makeQuestions, type Questions } from '../questions.ts';
+import { PREFIX } from './compose-sweep.ts';
 import { type Docker, makeDocker } from './containers.ts';
 import { type SocketProxy, startSocketProxy } from './socket-proxy.ts';
 
 const SOCKET = (process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock').replace('unix://', '');
-/** Longest word of an application in pg_stat_activity is short, and so is this. */
-const PREFIX = 'aegis-t';
 const PORTS = { 'target-app': 8000, responder: 8001, prometheus: 9090, alertmanager: 9093 };
 type Service = keyof typeof PORTS;
 
@@ -60,7 +60,8 @@ const UP = ['up', '-d', '--build', '--quiet-pull', '--wait', '--wait-timeout', '
 /** Builds, starts and waits until all is healthy; takes everything away after the last test. */
 export async function startCompose(wanted: ComposeOptions): Promise<ComposeStory> {
   const project = `${PREFIX}${randomBytes(3).toString('hex')}`;
-  const dir = await mkdtemp(join(tmpdir(), 'aegisops-compose-'));
+  const dir = await mkdtemp(join(tmpdir(), `aegisops-compose-${project}-`));
+  const stop = await startSweeper(dir, import.meta.resolve('./compose-sweep.ts'));
   const proxy = await startSocketProxy(join(dir, 'docker.sock'), SOCKET);
   const files = await writeFiles(dir, project, wanted);
   const docker = makeDocker();
@@ -70,10 +71,9 @@ export async function startCompose(wanted: ComposeOptions): Promise<ComposeStory
   ];
   const compose: Docker = (...more) => docker('compose', ...options, ...more);
   after(async () => {
-    // Whatever a rollback has set aside belongs to the project, too.
     await compose('--profile', '*', 'down', '-v', '--remove-orphans', '--timeout', '2');
     await proxy.close();
-    await rm(dir, { recursive: true, force: true });
+    await stop();
   });
   await showing('docker', ['compose', ...options, ...UP]);
   const tokens = parseTokens(await compose('run', '--rm', 'setup', 'show'));

@@ -27,8 +27,8 @@ const story = await startCompose({
     [SECOND]: {
       extends: { file: 'docker-compose.yml', service: 'target-app' },
       ports: ['127.0.0.1::8000'],
-      // The kernel is first here: no alert sees three seconds.
-      environment: { OTEL_SERVICE_NAME: SECOND, OTEL_METRIC_EXPORT_INTERVAL: '1000', LEAK_SECONDS: '3' },
+      // The kernel is first here: nobody scrapes, evaluates and acts within a second.
+      environment: { OTEL_SERVICE_NAME: SECOND, OTEL_METRIC_EXPORT_INTERVAL: '1000', LEAK_SECONDS: '1' },
       labels: { 'aegis.url': `http://${SECOND}:8000`, 'aegis.health': `http://${SECOND}:8000/health` },
     },
     // Without customers nobody can tell a runaway from a rush.
