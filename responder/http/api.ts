@@ -3,6 +3,8 @@ import express, { type RequestHandler, type Router } from 'express';
 import { z } from 'zod';
 import { AegisError } from '../errors.ts';
 import type { Archive } from '../incident/archive.ts';
+import { Bundle } from '../incident/bundle.ts';
+import { bundleOf } from '../incident/bundle-of.ts';
 import { STATES } from '../incident/lifecycle.ts';
 import type { Runbook } from '../incident/runbook.ts';
 import { storable } from '../incident/stored-text.ts';
@@ -51,6 +53,10 @@ export function apiRoutes({ mayRead, archive, find, runbook }: ApiOptions): Rout
     const { id, postmortem } = await find(request.params.id);
     if (!postmortem) throw new AegisError('AEGIS_NOT_FOUND', `${id} has no postmortem: it has not ended yet`);
     response.type('text/markdown').send(postmortem);
+  });
+  routes.get('/api/incidents/:id/bundle', async (request, response) => {
+    const incident = await find(request.params.id);
+    response.attachment(`incident-${incident.id}.json`).json(bundleOf(incident));
   });
   routes.get('/api/runbook', async (_request, response) => {
     response.json({ entries: await runbook.all() });
@@ -109,6 +115,22 @@ export const OPERATIONS: Operation[] = [
     group: 'Incidents',
     summary: 'Its postmortem, once it has ended',
     answers: [{ status: 200, says: 'the postmortem', type: 'text/markdown' }],
+    problems: [...READ_PROBLEMS, 'AEGIS_NOT_FOUND'],
+  },
+  {
+    ...READ,
+    path: '/api/incidents/:id/bundle',
+    group: 'Incidents',
+    summary: 'Its evidence as a bundle, which `npm run diagnose` takes',
+    more: 'Downloaded as `incident-<id>.json`. docs/api.md tells the form.',
+    answers: [
+      {
+        status: 200,
+        says: 'the bundle',
+        schema: Bundle,
+        example: { version: 1, alert: { name: 'TargetDown', target: 'target-app' } },
+      },
+    ],
     problems: [...READ_PROBLEMS, 'AEGIS_NOT_FOUND'],
   },
   {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { AegisError } from '../errors.ts';
+import { parseBundle } from '../incident/bundle.ts';
 import { JSON_TYPE, problemOf, READ, serve } from './server.test-helper.ts';
 
 type Body = string | Buffer<ArrayBuffer>;
@@ -106,6 +107,18 @@ test('what does not exist is 404, also to those who may read', async (t) => {
   assert.equal((await ask('/incidents/inc-1', { headers })).status, 200);
   const postmortem = await ask('/api/incidents/inc-1/postmortem', { headers });
   assert.match(postmortem.headers.get('content-type') ?? '', /^text\/markdown/);
+});
+
+test('the evidence of an incident is downloaded as a bundle that can be read back', async (t) => {
+  const { ask } = await serve(t);
+  const headers = { authorization: `Bearer ${READ}` };
+  const response = await ask('/api/incidents/inc-1/bundle', { headers });
+  assert.equal(response.headers.get('content-disposition'), 'attachment; filename=incident-inc-1.json');
+  assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
+  const bundle = parseBundle(await response.text());
+  assert.deepEqual([bundle.alert.name, bundle.target?.name], ['TargetMemorySaturated', 'shop']);
+  assert.equal((await ask('/api/incidents/inc-9/bundle', { headers })).status, 404);
+  assert.match(await (await ask('/incidents/inc-1', { headers })).text(), /incidents\/inc-1\/bundle/);
 });
 
 test('a query that is wrong is 400 naming the parameter', async (t) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { AegisError } from '../errors.ts';
 import { parseBundle, readBundle } from './bundle.ts';
@@ -134,4 +135,13 @@ test('what is no JSON, or no object, is refused as a whole', () => {
 
 test('a byte order mark is no part of the text', () => {
   assert.equal(parseBundle('\uFEFF{"version":1,"alert":{"name":"x"}}').alert.name, 'x');
+});
+
+test('the bundle that docs/api.md shows can be read', () => {
+  const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
+  const shown = /```json\n(\{\n {2}"version"[\s\S]*?)```/.exec(page)?.[1] ?? assert.fail('it shows one');
+  const told = parseBundle(shown);
+  assert.equal(told.signals?.[0]?.series.length, 2);
+  const empty = Object.entries(told).filter(([, section]) => section === undefined);
+  assert.deepEqual(empty, [], 'and each section of the standard form');
 });

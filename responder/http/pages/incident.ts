@@ -31,7 +31,7 @@ ${recovery(incident)}
 ${incident.lesson && html`<h2>Lesson</h2><p>${incident.lesson}</p>`}
 ${evidence(incident.evidence)}
 ${timeline(incident)}
-<p><a href="/api/incidents/${incident.id}">This record as JSON</a>${incident.postmortem && html` · <a href="/api/incidents/${incident.id}/postmortem">Postmortem</a>`}</p>`;
+<p><a href="/api/incidents/${incident.id}">This record as JSON</a> · <a href="/api/incidents/${incident.id}/bundle">Evidence as a bundle</a>${incident.postmortem && html` · <a href="/api/incidents/${incident.id}/postmortem">Postmortem</a>`}</p>`;
   // While somebody types their answer nothing is loaded anew under their hands.
   const refresh = incident.closedAt ? undefined : (opensIn(incident, now) ?? RENEW_SECONDS);
   return layout({ title: `${name} on ${incident.target}`, body, refresh, offer });
