@@ -41,8 +41,9 @@ module.exports = {
     arrow('^responder/announce/', '^responder/(announce/|incident/|errors[.]ts$)'),
     typeArrow('^responder/announce/', '^responder/clients/'),
 
-    // The outside world knows nothing of incidents, and no client knows another; http.ts is how they speak HTTP.
-    arrow('^responder/clients/', '^responder/(clients/http|errors)[.]ts$'),
+    // The outside world knows nothing of incidents, and no client knows another; http.ts is how they speak HTTP, model.ts
+    // what every language model takes and gives.
+    arrow('^responder/clients/', '^responder/(clients/(http|model)|errors)[.]ts$'),
     arrow('^responder/(clients|incident)/', '^responder/postgres-url[.]ts$'),
     arrow('^responder/clients/([^/]+)/', '^responder/clients/$1/'),
 
