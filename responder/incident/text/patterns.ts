@@ -2,7 +2,7 @@
 import type { LogLine, LogPattern } from '../evidence.ts';
 import { makeDrain } from './drain.ts';
 import { eventsOf, graver, type LogEvent } from './events.ts';
-import { SEVERITIES } from './severity.ts';
+import { SEVERITIES, severityOf } from './severity.ts';
 
 const MOST = 40;
 /** A tenth of the places is kept for what speaks to the reader, which so can drive out nothing else. */
@@ -63,11 +63,8 @@ function byWeight(a: LogPattern, b: LogPattern): number {
 }
 
 /** Debug and trace say no less than what gives no severity. */
-function gravity({ severity }: LogPattern): number {
-  return Math.min(
-    3,
-    SEVERITIES.findIndex((one) => one === severity),
-  );
+function gravity({ severity }: Pick<LogPattern, 'severity'>): number {
+  return Math.min(3, SEVERITIES.indexOf(severityOf(severity)));
 }
 
 /** 1: never seen before the onset. */
@@ -76,5 +73,5 @@ function novelty({ before, since }: LogPattern): number {
 }
 
 function rarity({ severity, count }: LogPattern): number {
-  return gravity({ severity } as LogPattern) < 3 ? -count : count;
+  return gravity({ severity }) < 3 ? -count : count;
 }
