@@ -21,6 +21,7 @@ const SPOKEN: [flag: string, patterns: Pattern[]][] = [
   ['fence', FENCES],
   ['authority', AUTHORITY],
 ];
+const IN_NAMES = ['order', 'authority'];
 /** Without one of these words or signs none of the patterns can be there: most lines end here. */
 const WORTH_A_LOOK =
   /ignor|disregard|forget|overr|bypass|neglect|dismiss|set aside|attention|follow|obey|trust|believe|restart|re-?boot|roll|scal|noop|no-op|no action|do nothing|remedi|action|must|confidence|assistant|responder|aegis|gpt|copilot|gemini|claude|llm|\bai\b|a\.i\.|model|on-?call|\bbot\b|automation|pretend|\bact as|behave|speak|operate as|you(?:'re| are| have)|do not|don't|never|no need|stop |prompt|instruct|direct|orders|verbatim|revert|kill|delete|drop |terminate|destroy|fail ?over|task|goal|treat|consider|classif|regard|mark |label|whoever|anyone|root_?cause|justific|citation|category|\be\d{1,3}\b|evidence|verdict|diagnosis|guard|conclusion|authorit|```|~~~|<\||<\/?[a-z]|<<|\[\/?inst|#|end of|begin|close|human|developer|system|user ?:|role|approv|authori|cleared|sign|sanction|green|permi|consent|maintenance|drill|simulation|exercise|false (?:alarm|positive)|rehearsal|game ?day|planned|test|polic|per |emergency|hereby|vergiss|missacht|oubli|neglig|olvid|omita|desestim|esquec|desconsider|dimentic|trascur|negeer|vergeet|pomin|zapomn|talimat|kural|komut|glom|bortse|genehmig|freigegeb|approuv|autoris|aprobad|autorizad/i;
@@ -49,17 +50,17 @@ export function flagsIn(text: string): string[] {
   return FLAGS.filter((flag) => flags.has(flag));
 }
 
-/** As it is written, and as names are read. */
+/** As it is written, and as names are read, which can only tell what to do or who allowed it. */
 function saidIn(text: string): string[] {
   const words = inWords(text);
-  return words === text ? spokenIn(text) : [...spokenIn(text), ...spokenIn(words)];
+  return words === text ? spokenIn(text) : [...spokenIn(text), ...spokenIn(words, IN_NAMES)];
 }
 
-function spokenIn(text: string): string[] {
+function spokenIn(text: string, kinds: readonly string[] = FLAGS): string[] {
   if (!WORTH_A_LOOK.test(text)) return [];
-  return SPOKEN.filter(([, patterns]) => patterns.some((pattern) => holds(pattern, text))).map(
-    ([flag]) => flag,
-  );
+  return SPOKEN.filter(
+    ([flag, patterns]) => kinds.includes(flag) && patterns.some((pattern) => holds(pattern, text)),
+  ).map(([flag]) => flag);
 }
 
 function holds(pattern: Pattern, text: string): boolean {

@@ -22,7 +22,7 @@ export const LATIN: Pattern[] = [
   [/\b(?:ignorera|glom|bortse fran)\b.{0,30}\b(?:instruktion|regler|anvisning)\w*/i],
   // A verb of doing beside an action in the capitals of our format.
   [
-    /\b(?:fuhre|fuehre|wahle|waehle|starte|antworte|ejecut[ae]|elij[ae]|elige|respond[ae]|realiz[ae]|executez?|choisi[rs]\w*|effectuez?|lancez?|repond\w*|esegu[ia]|scegli|execut[ae]|escolh[ae]|voer|kies|wykonaj|wybierz|calistir|sec|valj|kor|debes?|devez|debe|musst|mussen|deve|musisz)\b.{0,40}\b(?:RESTART|ROLLBACK|SCALE[_ ]UP|NOOP)\b/i,
+    /\b(?:fuhre|fuehre|wahle|waehle|starte|antworte|ejecut[ae]|elij[ae]|elige|respond[ae]|realiz[ae]|executez|choisi[rs]\w*|effectuez?|lancez?|repond\w*|esegu[ia]|scegli|escolh[ae]|voer|kies|wykonaj|wybierz|calistir|valj|debes?|devez|debe|musst|mussen|deve|musisz)\b.{0,40}\b(?:RESTART|ROLLBACK|SCALE[_ ]UP|NOOP)\b/i,
     /\b(?:RESTART|ROLLBACK|SCALE[_ ]UP|NOOP)\b/,
   ],
   [/\b(?:genehmigt|freigegeben) (?:von|durch)\b.{0,40}\b(?:restart|neustart|rollback|zuruck\w*|sofort)\b/i],

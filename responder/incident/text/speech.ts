@@ -160,7 +160,7 @@ export const FENCES: Pattern[] = [
     /<\|[\w ]{2,30}\|?>|<\|?(?:im_start|im_end|endoftext|eot_id|start_header_id)\|?>|<(?:start|end)_of_turn>|\[\/?INST\]|<<\/?SYS>>/i,
   ),
   one(
-    /<\/?(?:evidence|untrusted\w*|instructions?|prompt|assistant|system[_-]?(?:prompt|message)?|tool_?(?:call|result|use)s?|log_?lines|log_?data|incident_?data|data_?block|thinking|user_?(?:input|message|prompt))(?:\s[^<>]{0,60})?>/i,
+    /<\/?(?:evidence|untrusted\w*|instructions?|prompt|assistant|system[_-](?:prompt|message)|tool_?(?:call|result|use)s?|log_?lines|log_?data|incident_?data|data_?block|thinking|user_?(?:input|message|prompt))(?:\s[^<>]{0,60})?>/i,
   ),
   one(
     /(?:^|\n)\s?#{1,4}\s?(?:system|instructions?|response|assistant|human|user|answer|new task|end of \w+)\b/i,
@@ -173,7 +173,7 @@ export const FENCES: Pattern[] = [
   ),
   one(/(?:^|\n|\\n|[.!>]\s)\s{0,2}(?:assistant|human|developer)\s?:\s{0,2}\S/i),
   one(
-    /(?:^|\n|\\n|[.!>]\s)\s{0,2}(?:system|user)\s?:\s{0,2}(?:you|ignore|override|new|assistant|disregard|approved|from now|your|do not|always|never|choose|forget|the (?:assistant|responder|model)|respond|answer|please)\b/i,
+    /(?:(?:^|\n|\\n|[.!>]\s)\s{0,2}(?:system|user)\s?:|<(?:system|user)>)\s{0,2}(?:you|ignore|override|new|assistant|disregard|approved|from now|your|do not|always|never|choose|forget|the (?:assistant|responder|model)|respond|answer|please)\b/i,
   ),
   one(
     /"?role"?\s?[:=]\s?"?(?:system|assistant|developer)"?\s?,\s?"?(?:content|text|parts|message)"?\s?[:=]/i,
