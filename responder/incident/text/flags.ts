@@ -21,6 +21,8 @@ const SPOKEN: [flag: string, patterns: Pattern[]][] = [
   ['fence', FENCES],
   ['authority', AUTHORITY],
 ];
+/** In characters, from where the first of the patterns is found. */
+const NEAR = { before: 120, after: 240 };
 const IN_NAMES = ['order', 'authority'];
 /** Without one of these words or signs none of the patterns can be there: most lines end here. */
 const WORTH_A_LOOK =
@@ -63,8 +65,12 @@ function spokenIn(text: string, kinds: readonly string[] = FLAGS): string[] {
   ).map(([flag]) => flag);
 }
 
-function holds(pattern: Pattern, text: string): boolean {
-  return pattern.every((one) => one.test(text));
+/** All of it, and near to each other: a long text says a lot. */
+function holds([first, ...others]: Pattern, text: string): boolean {
+  const at = first ? text.search(first) : -1;
+  if (at === -1) return false;
+  const near = text.slice(Math.max(0, at - NEAR.before), at + NEAR.after);
+  return others.every((one) => one.test(near));
 }
 
 /** Names taken apart: "ignore-previous_instructions" says what "ignore previous instructions" does. */

@@ -3,7 +3,7 @@
  * has no nested repetition of open length, so that the work stays linear in the length of the text.
  */
 
-/** One way of speaking to the reader: each of them has to be there, anywhere in the text. */
+/** One way of speaking to the reader: the first of them, and the others near to it. */
 export type Pattern = RegExp[];
 const one = (...every: RegExp[]): Pattern => every;
 
