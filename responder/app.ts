@@ -76,7 +76,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
   const archive = makeArchive(database);
   const control = makeControl(database);
   const approvals = makeApprovals(database);
-  const runbook = makeRunbook(database);
+  const runbook = makeRunbook(database, { halfLifeDays: config.AEGIS_RUNBOOK_HALF_LIFE_DAYS });
   const window = makeLogWindow(database);
 
   const prometheus = makePrometheus({ url: config.PROMETHEUS_URL });

@@ -53,6 +53,7 @@ export const Settings = z.object({
   AEGIS_RECONCILE_SECONDS: seconds(10),
   AEGIS_STILL_FIRING_SECONDS: seconds(120),
   AEGIS_LOG_CHARS: whole('a whole number of characters', 0, 100_000).default(2_000),
+  AEGIS_RUNBOOK_HALF_LIFE_DAYS: number('a number of days', 0.01, 3_650).default(30),
   AEGIS_WORKERS: whole('a whole number of workers', 1, 32).default(4),
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error']).default('info'),
 });

@@ -249,6 +249,8 @@ function runbookItems({ bundle: { runbook }, target, item, none }: Reading): Fin
       failed: told.failed ?? 0,
       note: told.note ?? '',
       lastSeen: told.lastSeen ?? made.at,
+      ...(told.recent && { recent: told.recent }),
+      ...(told.match !== undefined && { match: told.match }),
     };
     const words = read?.reading ?? runbookWords(entry);
     return { ...made, reading: words, data: { kind: 'runbook', entry } };

@@ -197,6 +197,9 @@ const RunbookEntry = z
     failed: z.int(),
     note: z.string(),
     lastSeen: time,
+    recent: z
+      .object({ succeeded: z.number(), failed: z.number() })
+      .describe('What the counts are worth today: a lesson counts half after each half-life.'),
   })
   .meta({ id: 'RunbookEntry' });
 export const RunbookAnswer = z.object({ entries: z.array(RunbookEntry) }).meta({ id: 'Runbook' });

@@ -80,6 +80,7 @@ const LESSON = {
   failed: 0,
   note: 'RESTART on target-app-1 helped',
   lastSeen: '2026-03-01T12:00:12.000Z',
+  recent: { succeeded: 2.41, failed: 0 },
 };
 
 export const OPERATIONS: Operation[] = [

@@ -78,7 +78,7 @@ export async function serve(t: TestContext, over: Over = {}) {
   return { app, base, ask, post, bodies, errors, filters, decided };
 }
 
-const NOTHING_LEARNED: Runbook = { forTarget: async () => [], all: async () => [] };
+const NOTHING_LEARNED: Runbook = { similar: async () => [], all: async () => [] };
 
 function intakeOf(bodies: unknown[]): IntakeOptions {
   return {

@@ -151,6 +151,8 @@ const RunbookItem = record({
   category: ifThere(oneOf(CATEGORIES)),
   target: maybe(text),
   lastSeen: maybeTime,
+  recent: ifThere(record({ succeeded: count, failed: count })),
+  match: ifThere(text),
   read,
 });
 

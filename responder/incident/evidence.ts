@@ -111,6 +111,10 @@ export interface RunbookEntry {
   failed: number;
   note: string;
   lastSeen: string;
+  /** What the counts are worth today, since a lesson counts half after each half-life; left out where nobody knows its age. */
+  recent?: { succeeded: number; failed: number };
+  /** How alike it is to what it was recalled for, in words. */
+  match?: string;
 }
 
 /** How an instance ended, as its runtime told it. */

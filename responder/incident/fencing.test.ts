@@ -11,7 +11,15 @@ const LOST = { code: 'AEGIS_LEASE_LOST' };
 const STEP: Step = {
   next: 'diagnose',
   found: { conclusion: 'too late' },
-  lesson: { signature: 's', action: 'NOOP', category: 'none', target: 'shop', worked: true, note: '' },
+  lesson: {
+    signature: 's',
+    action: 'NOOP',
+    category: 'none',
+    target: 'shop',
+    alerts: [],
+    worked: true,
+    note: '',
+  },
   events: [{ kind: 'late', text: 'too late' }],
 };
 const intent: Intent = {

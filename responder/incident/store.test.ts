@@ -25,6 +25,7 @@ const lesson: Lesson = {
   action: 'RESTART',
   category: 'memory_leak',
   target: 'shop',
+  alerts: ['X'],
   worked: true,
   note: 'helped',
 };

@@ -36,6 +36,7 @@ test('alerts that came after the first action are its echo and belong to no sign
   const echo = alertOf({ name: 'TargetDown', fingerprint: 'f2', startsAt: ago(5) });
   const incident = incidentOf({ alerts: [alertOf(), echo], actions: [actionOf({ intendedAt: ago(10) })] });
   assert.equal(signatureOf(incident), 'shop: TargetMemorySaturated, unknown');
+  assert.deepEqual(lessonOf(incident).alerts, ['TargetMemorySaturated']);
 });
 
 test('an action that was proved to help counts as worked, one proved not to as failed', () => {
@@ -73,6 +74,7 @@ test('an incident that follows a close counts as failed for the action that was 
     signature: 'shop: TargetSlow, traffic_surge',
     category: 'traffic_surge',
     target: 'shop',
+    alerts: ['TargetMemorySaturated'],
     action: 'SCALE_UP',
     worked: false,
     note: 'SCALE_UP did not last: Not recovered: TargetSlow of shop still fires',
@@ -98,6 +100,7 @@ test('nothing done is a lesson too, with the reason', () => {
     signature: 'shop: TargetMemorySaturated, memory_leak',
     category: 'memory_leak',
     target: 'shop',
+    alerts: ['TargetMemorySaturated'],
     action: 'NOOP',
     worked: null,
     note: 'nothing was done: RESTART refused by halt',

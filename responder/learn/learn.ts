@@ -32,12 +32,15 @@ export function makeLearn({ clock }: { clock: () => Date }) {
  * that came after the first action are its echo (a restart takes the target down for a moment) and belong to no pattern.
  */
 export function signatureOf(incident: Incident): string {
+  return `${incident.target}: ${namesOf(incident).join('+')}, ${incident.diagnosis?.category ?? 'unknown'}`;
+}
+
+function namesOf(incident: Incident): string[] {
   const acted = Date.parse(incident.actions[0]?.intendedAt ?? '');
   const before = incident.alerts.filter((alert) => !(Date.parse(alert.startsAt) > acted));
   // None before it: then the clocks disagree, and all count.
   const counted = before.length > 0 ? before : incident.alerts;
-  const names = [...new Set(counted.map((alert) => alert.name))].sort().join('+');
-  return `${incident.target}: ${names}, ${incident.diagnosis?.category ?? 'unknown'}`;
+  return [...new Set(counted.map((alert) => alert.name))].sort();
 }
 
 export function lessonOf(incident: Incident): Lesson {
@@ -47,6 +50,7 @@ export function lessonOf(incident: Incident): Lesson {
     signature: incident.signature ?? signatureOf(incident),
     category: incident.diagnosis?.category ?? ('unknown' as const),
     target: incident.target,
+    alerts: namesOf(incident),
   };
   if (incident.follows && incident.blamed)
     return {

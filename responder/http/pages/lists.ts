@@ -34,14 +34,14 @@ ${next && html`<p><a href="/?cursor=${encodeURIComponent(next)}">Older</a></p>`}
 export function runbookPage(entries: RunbookEntry[], offer: Offer = null): string {
   const rows = entries.map(
     (e) =>
-      html`<tr><td>${e.signature}</td><td>${e.action}</td><td>${e.succeeded}</td><td>${e.failed}</td><td>${e.note}</td><td>${time(e.lastSeen)}</td></tr>`,
+      html`<tr><td>${e.signature}</td><td>${e.action}</td><td>${e.succeeded}</td><td>${e.failed}</td><td>${e.recent && `${e.recent.succeeded} / ${e.recent.failed}`}</td><td>${e.note}</td><td>${time(e.lastSeen)}</td></tr>`,
   );
   const body = html`<h1>Runbook</h1>
-<p>What was learned from past incidents: evidence for the next one, never an instruction.</p>
+<p>What was learned from past incidents: evidence for the next one, never an instruction. The older it is, the less it is worth.</p>
 ${
   rows.length === 0
     ? html`<p>Nothing learned yet.</p>`
-    : html`<div class="wide"><table><tr><th>What it looked like</th><th>Action</th><th>Worked</th><th>Failed</th><th>Note</th><th>Last seen (UTC)</th></tr>${rows}</table></div>`
+    : html`<div class="wide"><table><tr><th>What it looked like</th><th>Action</th><th>Worked</th><th>Failed</th><th>Worth today</th><th>Note</th><th>Last seen (UTC)</th></tr>${rows}</table></div>`
 }`;
   return layout({ title: 'Runbook', body, offer });
 }
