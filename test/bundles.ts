@@ -81,7 +81,8 @@ const blocker = sparse({
   query: word,
 });
 const database = sparse({ waiting: whole, blockers: few(blocker) });
-const runbook = sparse({
+/** An entry of a runbook, whatever somebody put there. */
+export const anyRunbookItem = sparse({
   signature: word,
   action: fc.constantFrom(...ACTIONS),
   succeeded: whole,
@@ -118,7 +119,7 @@ export const anyBundle = sparse(
     container,
     dependencies: few(dependency),
     database,
-    runbook: few(runbook),
+    runbook: few(anyRunbookItem),
     anything: fc.jsonValue({ maxDepth: 2 }),
   },
   ['version', 'alert'],
