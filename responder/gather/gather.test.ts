@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { container, findingOf, incidentOf, memory, NOW, targetOf } from '../../test/builders.ts';
-import type { Finding } from '../incident/incident.ts';
+import { ago, container, findingOf, incidentOf, memory, NOW, targetOf } from '../../test/builders.ts';
+import type { Finding, LogLine } from '../incident/incident.ts';
 import { makeGather, type Question, type Source } from './gather.ts';
 
 const going = { signal: new AbortController().signal };
@@ -136,6 +136,28 @@ test('sources are asked about the target as the inventory has it, or about none'
   await gather([curious]);
   await gather([curious], { targets: [targetOf({ name: 'bank' })] });
   assert.deepEqual(asked, ['shop', null]);
+});
+
+test('the lines of all sources become one more piece of evidence: their patterns, each line counted once', async () => {
+  const line = { timestamp: ago(10), severity: 'error', message: 'no bank', service: 'shop' };
+  const told = (...lines: LogLine[]) => findingOf({ kind: 'logs', lines });
+  const { found, say } = await gather([
+    gives('logs', told(line, { ...line, timestamp: ago(60) })),
+    gives('output', told(line)),
+    gives('container', findingOf(container())),
+  ]);
+  const last = found.evidence.at(-1);
+  assert.ok(last?.data.kind === 'patterns');
+  assert.deepEqual(
+    [last.id, last.source, last.query, last.status],
+    ['E4', 'logs', 'patterns of the lines above', 'ok'],
+  );
+  assert.deepEqual(
+    last.data.patterns.map(({ template, count, before, since }) => ({ template, count, before, since })),
+    [{ template: 'no bank', count: 2, before: 1, since: 1 }],
+    'the alert began half a minute ago',
+  );
+  assert.equal(say, '4 pieces of evidence from 3 sources');
 });
 
 test('no sources are no evidence, and no failure', async () => {

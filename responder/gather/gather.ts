@@ -8,6 +8,7 @@ import {
   type Incident,
   type Target,
 } from '../incident/incident.ts';
+import { patternsFinding } from '../incident/text/with-patterns.ts';
 
 export { makeReadBreach } from './breach.ts';
 export { makeSources } from './sources.ts';
@@ -51,8 +52,11 @@ export function makeGather({ sources, inventory, deadlineMs, clock }: Options) {
       now,
       signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
     };
-    const findings = await Promise.all(sources.map((source) => readOne(source, question, deadlineMs)));
-    const evidence = enumerate(findings.flat());
+    const answers = await Promise.all(sources.map((source) => readOne(source, question, deadlineMs)));
+    const findings = answers.flat();
+    // What all sources have of logs, put together. The alert's own start is the only onset known here.
+    const patterns = patternsFinding(findings, { onset: incident.startsAt, at: now.toISOString() });
+    const evidence = enumerate(patterns ? [...findings, patterns] : findings);
     const failed = evidence.filter((e) => e.status === 'error').length;
     return {
       result: 'gathered',

@@ -3,6 +3,7 @@ import type { ActionRecord, AuditEvent, Evidence, Incident, Undo } from '../../i
 import type { WholeIncident } from '../whole-incident.ts';
 import { type Html, html } from './html.ts';
 import { clock, layout, type Offer, stateBadge, time } from './layout.ts';
+import { logPatterns } from './log-patterns.ts';
 import { opensIn, question } from './question.ts';
 
 interface Circumstances {
@@ -30,6 +31,7 @@ ${actions(incident)}
 ${recovery(incident)}
 ${incident.lesson && html`<h2>Lesson</h2><p>${incident.lesson}</p>`}
 ${evidence(incident.evidence)}
+${logPatterns(incident.evidence)}
 ${timeline(incident)}
 <p><a href="/api/incidents/${incident.id}">This record as JSON</a> · <a href="/api/incidents/${incident.id}/bundle">Evidence as a bundle</a>${incident.postmortem && html` · <a href="/api/incidents/${incident.id}/postmortem">Postmortem</a>`}</p>`;
   // While somebody types their answer nothing is loaded anew under their hands.
