@@ -154,3 +154,22 @@ test('what is no number cannot be written, and is left out', () => {
   });
   assert.deepEqual(bundleOf(gathered([signal])).signals?.[0]?.series, [[at - 1, 1]]);
 });
+
+test('patterns of the log and entries of the runbook come back as they were', () => {
+  const pattern = {
+    ...{ template: 'took <*> ms', example: 'took 9 ms', severity: 'warn', service: null, count: 3 },
+    ...{ first: ago(20), last: null, before: 1, since: 2, flags: ['gives an order'] },
+  };
+  const entry = {
+    ...{ signature: 's', action: 'RESTART', category: 'memory_leak', target: 'bank', note: 'n' },
+    ...{ succeeded: 2, failed: 1, lastSeen: ago(99), recent: { succeeded: 0.5, failed: 0.25 }, match: 'm' },
+  } as const;
+  const items: Item[] = [
+    { kind: 'patterns', patterns: [pattern], omitted: 4 },
+    { kind: 'runbook', entry },
+  ];
+  assert.deepEqual(
+    again(gathered(items)).evidence.map(({ data }) => data),
+    items,
+  );
+});
