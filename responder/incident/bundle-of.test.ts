@@ -34,7 +34,7 @@ import {
 } from '../diagnose/rules/case.test-helper.ts';
 import { parseBundle } from './bundle.ts';
 import { bundleOf, triedIn } from './bundle-of.ts';
-import type { Evidence, Incident } from './incident.ts';
+import type { Evidence, Incident, RunbookEntry } from './incident.ts';
 
 const gathered = (items: Item[], over: Partial<Incident> = {}) =>
   incidentOf({ evidence: evidenceOf(...items), evidenceAt: NOW.toISOString(), ...over });
@@ -160,10 +160,10 @@ test('patterns of the log and entries of the runbook come back as they were', ()
     ...{ template: 'took <*> ms', example: 'took 9 ms', severity: 'warn', service: null, count: 3 },
     ...{ first: ago(20), last: null, before: 1, since: 2, flags: ['gives an order'] },
   };
-  const entry = {
+  const entry: RunbookEntry = {
     ...{ signature: 's', action: 'RESTART', category: 'memory_leak', target: 'bank', note: 'n' },
     ...{ succeeded: 2, failed: 1, lastSeen: ago(99), recent: { succeeded: 0.5, failed: 0.25 }, match: 'm' },
-  } as const;
+  };
   const items: Item[] = [
     { kind: 'patterns', patterns: [pattern], omitted: 4 },
     { kind: 'runbook', entry },
