@@ -69,7 +69,7 @@ export const ORDERS: Pattern[] = [
   ),
   one(
     new RegExp(
-      String.raw`\b(?:dear|hey|hi|hello|attention|note (?:to|for)|message (?:to|for)|instructions? (?:to|for)|memo to|notice to|order to|to|for|@)[ :,]{1,2}(?:the |any |all |our |whichever |every )?${READER}\b.{0,40}\b(?:ignore|disregard|please|must|should|you|run|execute|choose|restart|roll|scale|approve|answer|reading|who|that reads?|do not|no action|always|set|treat|report|conclude|forget|stop)\b`,
+      String.raw`(?:@|\b(?:dear|hey|hi|hello|attention|note (?:to|for)|message (?:to|for)|instructions? (?:to|for)|memo to|notice to|order to|to|for)[ :,]{1,2})(?:the |any |all |our |whichever |every )?${READER}\b.{0,40}\b(?:ignore|disregard|please|must|should|you|run|execute|choose|restart|roll|scale|approve|answer|reading|who|that reads?|do not|no action|always|set|treat|report|conclude|forget|stop)\b`,
       'i',
     ),
   ),
@@ -137,7 +137,7 @@ export const FORMAT: Pattern[] = [
   one(/\[\s?["']E\d{1,3}["']\s?[,\]]/),
   one(
     new RegExp(
-      String.raw`(?:^|[\n>|(\[{"'*-]\s?)E\d{1,3}["'\])]?\s?(?:[:=(-]|\s-)\s?["'(]?(?:\w+ of )?(?:\w+ ){0,2}${SIGNAL}`,
+      String.raw`(?:^|[\n>|(\[{"'*-]\s?)E\d{1,3}(?:\]|["')\]]?\s?(?:[:=(-]|\s-))\s?["'(]?(?:\w+ of )?(?:\w+ ){0,2}${SIGNAL}`,
       'i',
     ),
   ),
