@@ -16,7 +16,7 @@ const alert = {
 };
 const caseFrom = (more: object) => caseOf(readBundle({ version: 1, alert, ...more }));
 const oneOf = (more: object) => {
-  const { evidence } = caseFrom(more);
+  const evidence = caseFrom(more).evidence.filter(({ data }) => data.kind !== 'patterns');
   assert.equal(evidence.length, 2, 'the alert, and it');
   return evidence[1] ?? assert.fail();
 };
@@ -60,6 +60,7 @@ test('every section becomes evidence, in the order of reading, each with the fie
       ['E6', 'changes[0]', 'change', 'ok', NOW],
       ['E7', 'logs', 'logs', 'ok', NOW],
       ['E8', 'runbook[0]', 'runbook', 'ok', NOW],
+      ['E9', 'patterns of the lines above', 'patterns', 'ok', NOW],
     ],
   );
 });
@@ -76,6 +77,7 @@ test('each is told in one sentence', () => {
       `deploy of target-app 0.9.3 -> 1.0.0 at ${NOW}: d`,
       '1 lines, 1 of them warnings or errors; last: "low"',
       'RESTART on "s" worked 4 times and failed 0 times',
+      '1 patterns of log lines; first: "low", 1 times',
     ],
   );
 });

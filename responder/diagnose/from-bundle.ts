@@ -1,6 +1,7 @@
 /** An evidence bundle -> the case that every diagnoser takes. What was looked at and found empty is said, what was not is left out. */
 import type { Bundle, ReadBy } from '../incident/bundle.ts';
 import { type EvidenceData, enumerate, type Finding, type LogLine } from '../incident/incident.ts';
+import { withPatterns } from '../incident/text/with-patterns.ts';
 import {
   alertWords,
   changeWords,
@@ -40,11 +41,14 @@ export function caseOf(bundle: Bundle): Case {
     item,
     none: (field, data, words) => ({ ...item(field, data, words), status: 'no_data' }),
   };
+  const evidence = enumerate(SECTIONS.flatMap((section) => section(reading)));
+  // What we exported ourselves has the patterns that were seen then, or had none.
+  const isOurs = Boolean(bundle.gatheredAt);
   return {
     target,
     subject,
     tried: bundle.tried ?? [],
-    evidence: enumerate(SECTIONS.flatMap((section) => section(reading))),
+    evidence: isOurs ? evidence : withPatterns(evidence, bundle.alert.startsAt),
   };
 }
 

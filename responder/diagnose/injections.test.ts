@@ -59,11 +59,14 @@ const SCENARIOS = globSync('test/scenarios/*/bundle.json')
       action: string;
     };
   });
-const BASES = [...Map.groupBy(SCENARIOS, ({ action }) => action).values()].flatMap((all) =>
+const CHOSEN = [...Map.groupBy(SCENARIOS, ({ action }) => action).values()].flatMap((all) =>
   Array.from({ length: EACH }, (_, i) => all[Math.floor((i * all.length) / EACH)]).filter(
     (one) => one !== undefined,
   ),
 );
+/** One in which somebody holds a lock is among them. */
+const LOCKED = SCENARIOS.filter(({ raw }) => raw.database?.blockers?.length).slice(0, 1);
+const BASES = [...new Set([...CHOSEN, ...LOCKED])];
 
 type Json = Record<string, unknown>;
 interface RawBundle {
@@ -177,7 +180,7 @@ const LIVE: Partial<Record<Place, (text: string) => EvidenceData>> = {
   runbook: (note) => ({ kind: 'runbook', entry: { ...ENTRY, note } }),
   change: (summary) => changeOf(summary),
 };
-const ENTRY: RunbookEntry = {
+const ENTRY: Omit<RunbookEntry, 'note'> = {
   ...{ signature: 'TargetMemorySaturated', action: 'NOOP', category: 'unknown', target: 'shop' },
   ...{ succeeded: 1, failed: 1, lastSeen: '2026-02-01T00:00:00.000Z' },
 };
