@@ -204,6 +204,7 @@ HTTP 429 Too Many Requests: rate limit reached for model gpt-4o in organization 
 openai.error.RateLimitError: You exceeded your current quota, please check your plan and billing details.
 gemini request failed: 503 The model is overloaded. Please try again later.
 inference: prompt tokens 812, completion tokens 64, model claude
+assistant: a provider answers that it is asked too often
 assistant replied in 812 ms to user 4711
 Response body: <html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>
 <?xml version="1.0"?><log><system>shop</system><data>12</data></log>

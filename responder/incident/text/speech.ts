@@ -163,7 +163,7 @@ export const FENCES: Pattern[] = [
     /<\/?(?:evidence|untrusted\w*|instructions?|prompt|assistant|system[_-](?:prompt|message)|tool_?(?:call|result|use)s?|log_?lines|log_?data|incident_?data|data_?block|thinking|user_?(?:input|message|prompt))(?:\s[^<>]{0,60})?>/i,
   ),
   one(
-    /(?:^|\n)\s?#{1,4}\s?(?:system|instructions?|response|assistant|human|user|answer|new task|end of \w+)\b/i,
+    /(?:^|[\s"'(])#{1,4}\s?(?:system|instructions?|response|assistant|human|user|answer|new task|end of \w+)\b/i,
   ),
   one(
     /(?<![-=*#~_])[-=*#~_]{3,}\s?(?:end|begin|stop|close)\s(?:of\s)?(?:the\s)?(?:untrusted\s)?(?:evidence|logs?|log lines|data|untrusted|input|context|prompt|instructions?|incident|fence|quote|system)\b/i,
@@ -171,7 +171,9 @@ export const FENCES: Pattern[] = [
   one(
     /\b(?:end|close) of (?:the )?(?:evidence|untrusted (?:data|text|input)|log data|quoted? (?:logs?|data|text)|prompt|fenced? (?:data|text)|data block)\b/i,
   ),
-  one(/(?:^|\n|\\n|[.!>]\s)\s{0,2}(?:assistant|human|developer)\s?:\s{0,2}\S/i),
+  one(
+    /(?:^|\n|\\n|[.!>]\s)\s{0,2}(?:assistant|human|developer)\s?:\s{0,2}(?:i|i'll|sure|ok|okay|yes|understood|certainly|done|we|you|let me|please|based on|root|action|answer|run|restart|roll|choose|ignore|approve\w*|the (?:root|answer|cause|correct|right|best|only|action))\b/i,
+  ),
   one(
     /(?:(?:^|\n|\\n|[.!>]\s)\s{0,2}(?:system|user)\s?:|<(?:system|user)>)\s{0,2}(?:you|ignore|override|new|assistant|disregard|approved|from now|your|do not|always|never|choose|forget|the (?:assistant|responder|model)|respond|answer|please)\b/i,
   ),
