@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
+import { openDatabase } from '../../test/database.ts';
 import { startPostgres, type TestPostgres } from '../../test/postgres.ts';
 import { until } from '../../test/wait.ts';
 import { makeSessions } from '../clients/sessions.ts';
 import { connectionFields } from '../postgres-url.ts';
-import { prepareDatabases } from './database.ts';
+import { prepareDatabases, prepareReader } from './database.ts';
+import { readerUrl } from './grafana.ts';
 
 let postgres: TestPostgres;
 let server: { host: string; port: number; user: string; password: string };
@@ -71,6 +73,53 @@ test('the evidence role sees what others do, and none of their data', async (t) 
   await assert.rejects(ask(evidence, 'select * from mine'), /permission denied for table/);
   await assert.rejects(ask(evidence, 'create table theirs (n int)'), /permission denied for schema/);
   await assert.rejects(ask(evidence, 'create temporary table t (n int)'), /permission denied/);
+});
+
+const READER_MAY = `
+  select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'v', 'm', 'p') and n.nspname not in ('pg_catalog', 'information_schema')
+    and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select, insert, update, delete, truncate')`;
+
+test('Grafana’s role reads views that were there, and those that come later, and nothing else', async (t) => {
+  const [aegis] = urlsOf('first-password').owners;
+  const reader = readerUrl(aegis, 'of-the-reader');
+  await prepareReader({ ...server, user: 'postgres' }, reader);
+  const database = openDatabase(aegis);
+  t.after(database.close);
+  await database.migrate();
+  const views = (await ask(reader, READER_MAY)).map(({ name }) => name);
+  assert.ok(views.includes('grafana.incident'));
+  assert.deepEqual(
+    views.filter((name) => !name.startsWith('grafana.')),
+    [],
+  );
+  for (const name of views) await ask(reader, `select * from ${name} limit 1`);
+  await ask(aegis, 'create view grafana.later as select 1 as n');
+  assert.deepEqual(await ask(reader, 'select n from grafana.later'), [{ n: 1 }]);
+  for (const table of ['incident', 'audit', 'log_line', 'control'])
+    await assert.rejects(ask(reader, `select * from ${table}`), /permission denied for table/);
+  await ask(aegis, 'drop view grafana.later');
+});
+
+test('Grafana’s role changes nothing, also where it says that it may, and gets into no other database', async () => {
+  const [aegis] = urlsOf('first-password').owners;
+  const reader = readerUrl(aegis, 'of-the-reader');
+  const asWriter = (text: string) => `begin transaction read write; ${text}`;
+  const { READ_ONLY, DENIED } = { READ_ONLY: /read-only transaction/, DENIED: /permission denied/ };
+  await assert.rejects(ask(reader, 'create table mine (n int)'), READ_ONLY);
+  for (const text of [
+    'create table public.t (n int)',
+    'create temporary table t (n int)',
+    'create table grafana.t (n int)',
+  ])
+    await assert.rejects(ask(reader, asWriter(text)), DENIED, text);
+  for (const text of ['delete from grafana.action', "update grafana.action set detail = ''"])
+    await assert.rejects(ask(reader, asWriter(text)), DENIED, text);
+  await assert.rejects(
+    ask(readerUrl(urlOf('', 'shop', ''), 'of-the-reader'), 'select 1'),
+    /permission denied for database/,
+  );
+  assert.deepEqual(await ask(reader, 'show statement_timeout'), [{ statement_timeout: '10s' }]);
 });
 
 /** How the server lets us in, as on Compose's: `trust` from inside of its container, else by password. */

@@ -88,6 +88,7 @@ test('each file is its reader’s alone; the webhook token is also the group’s
     'read_token 1000 400',
     'postgres_password 999 400',
     'grafana_password 472 400',
+    'grafana_database_password 472 400',
     'aegis_database_url 1000 400',
     'evidence_database_url 1000 400',
     'shop_database_url 1000 400',

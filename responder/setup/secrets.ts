@@ -56,13 +56,14 @@ export const SECRETS: Secret[] = [
   secret('AEGIS_READ_TOKEN', 'read_token', { least: LEAST_TOKEN }),
   secret('POSTGRES_PASSWORD', 'postgres_password', { owner: POSTGRES }),
   secret('GRAFANA_PASSWORD', 'grafana_password', { owner: GRAFANA }),
+  secret('GRAFANA_DATABASE_PASSWORD', 'grafana_database_password', { owner: GRAFANA }),
   secret('DATABASE_URL', 'aegis_database_url', { make: urlOf('aegis', 'aegis') }),
   secret('AEGIS_EVIDENCE_DATABASE_URL', 'evidence_database_url', { make: urlOf('aegis_evidence', 'aegis') }),
   secret('SHOP_DATABASE_URL', 'shop_database_url', { folder: 'shop', make: urlOf('shop', 'shop') }),
 ];
 
-/** What may be given by `.env`; the databases' addresses are Compose's own business. */
-const GIVEN = SECRETS.filter(({ name }) => !name.endsWith('_URL'));
+/** What may be given by `.env`; how the parts get into databases is Compose's own business. */
+const GIVEN = SECRETS.filter(({ name }) => !/_URL$|_DATABASE_PASSWORD$/.test(name));
 
 interface Options {
   folders: Folders;
