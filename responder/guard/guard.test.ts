@@ -42,7 +42,7 @@ test('what every guard allows becomes a ticket for exactly the action that was d
   assert.deepEqual(found.verdict.planned, planned);
   assert.equal(found.verdict.hash, hashOf(found.verdict.planned));
   assert.ok(!('refused' in readBack(found.verdict)));
-  assert.equal(found.verdict.checks.length, 9);
+  assert.equal(found.verdict.checks.length, 10);
   assert.deepEqual(
     asked,
     [['shop', 3_600]],

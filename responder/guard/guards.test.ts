@@ -20,7 +20,7 @@ const names = (guards: typeof GUARDS) => guards.map((guard) => guard.name);
 
 test('the guards stand in their order, and facts without a fault pass them all', () => {
   const order = ['halt', 'inventory', 'person', 'state', 'confidence', 'preconditions', 'cooldown'];
-  assert.deepEqual(names(GUARDS), [...order, 'flapping', 'autonomy']);
+  assert.deepEqual(names(GUARDS), [...order, 'flapping', 'authority', 'autonomy']);
   for (const guard of names(GUARDS)) {
     allows(guard, {});
     assert.ok(say(guard).reason, `${guard} gives its reason`);

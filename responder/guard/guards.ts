@@ -1,6 +1,7 @@
 /** The guards, in order. Each is a pure function of the facts and gives its reason; the first refusal wins. */
 import { actionsMade } from '../incident/incident.ts';
 import type { PlannedAction } from '../incident/verdict.ts';
+import { authority } from './authority.ts';
 import { type Facts, type Guard, no, type Word, yes } from './facts.ts';
 import { preconditions } from './preconditions.ts';
 
@@ -21,6 +22,8 @@ export const GUARDS: Guard[] = [
   { name: 'preconditions', check: preconditions },
   { name: 'cooldown', check: cooldown },
   { name: 'flapping', check: flapping },
+  // Those that may ask a person stand last: nobody is asked about what is refused anyway.
+  { name: 'authority', check: authority },
   { name: 'autonomy', check: autonomy },
 ];
 /** What is asked before something of ours is taken back: no new reason is needed for that, only that nobody forbids it. */

@@ -1,5 +1,6 @@
 /** What is answered about incidents, as schemas. A test compares them with what is really sent, field by field. */
 import { z } from 'zod';
+import { WHYS } from '../incident/asked.ts';
 import { STAGES, STATES } from '../incident/lifecycle.ts';
 import { ACTIONS, CATEGORIES } from '../incident/vocabulary.ts';
 
@@ -84,6 +85,22 @@ const Evidence = z
   })
   .meta({ id: 'Evidence' });
 
+const Asked = z
+  .object({
+    model: z.string(),
+    promptVersion: z.string(),
+    promptHash: z.string().describe('SHA-256 of what was asked.'),
+    answer: text.describe('As it came, its first 4,000 characters.'),
+    cached: z.boolean().describe('The answer to the same question was there already.'),
+    calls: z.int(),
+    tokens: z.object({ in: z.number(), out: z.number() }),
+    usd: z.number(),
+    ms: z.number(),
+    lookUps: z.array(z.object({ tool: z.string(), arguments: z.string(), result: z.string() })),
+    flags: z.array(z.string()).describe('Kinds of words in the evidence that speak to the reader.'),
+  })
+  .meta({ id: 'Asked', description: 'What is kept of asking a model.' });
+
 const Diagnosis = z
   .object({
     root_cause: z.string(),
@@ -96,7 +113,27 @@ const Diagnosis = z
     confidence: z.number().min(0).max(1),
     citations: z.array(z.string()).describe('Ids of the evidence that carries the claim.'),
     provider: z.string(),
-    fallthrough: z.array(z.object({ provider: z.string(), reason: z.string() })),
+    fallthrough: z.array(
+      z.object({
+        provider: z.string(),
+        reason: z.string(),
+        why: z.enum(WHYS).optional(),
+        asked: Asked.optional(),
+      }),
+    ),
+    authority: z.enum(['rules', 'cloud', 'local', 'flagged']).optional(),
+    asked: Asked.optional(),
+    rules: z
+      .object({
+        category: z.enum(CATEGORIES),
+        action: z.enum(ACTIONS),
+        instance: text,
+        version: text,
+        confidence: z.number(),
+        root_cause: z.string(),
+      })
+      .optional()
+      .describe("Beside a model's answer: the rules' to the same evidence."),
   })
   .meta({ id: 'Diagnosis' });
 

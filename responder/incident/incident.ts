@@ -2,11 +2,13 @@
  * What travels through the loop. Everything here is plain JSON (times are ISO 8601 strings), because the whole
  * record is stored after every stage and read back by whichever replica takes the next one.
  */
+import type { Asked, Authority, FallThrough } from './asked.ts';
 import type { Evidence, InstanceState } from './evidence.ts';
 import type { Stage, State } from './lifecycle.ts';
 import type { Verdict } from './verdict.ts';
 import type { Action, Category, Outcome } from './vocabulary.ts';
 
+export type { Asked, Authority, FallThrough } from './asked.ts';
 export * from './evidence.ts';
 export * from './vocabulary.ts';
 
@@ -61,8 +63,17 @@ export interface Diagnosis {
   /** Ids of evidence that carry the claim. */
   citations: string[];
   provider: string;
-  fallthrough: { provider: string; reason: string }[];
+  fallthrough: FallThrough[];
+  /** Of a model's answer: whose word it is, what was asked, and what the rules say to the same evidence. */
+  authority?: Authority | undefined;
+  asked?: Asked | undefined;
+  rules?: RulesWord | undefined;
 }
+/** The rules' answer, kept beside a model's. */
+export type RulesWord = Pick<
+  Diagnosis,
+  'category' | 'action' | 'instance' | 'version' | 'confidence' | 'root_cause'
+>;
 
 export interface BeforePicture {
   instances: InstanceState[];
