@@ -55,7 +55,7 @@ function refusal({ path, headers, body }: Seen): Answer | null {
   );
   if (allowed.some((name) => !declared.includes(name)))
     return errorOf(400, 'a function that is not declared');
-  if (JSON.stringify(body).includes('additionalProperties'))
+  if (JSON.stringify([generationConfig, tools]).includes('additionalProperties'))
     return errorOf(400, 'Unknown name "additionalProperties": Cannot find field.');
   // Each result has to follow the turn that called for it, as it came.
   for (const [i, { role, parts }] of contents.entries()) {

@@ -1,0 +1,84 @@
+/** What a model may look up before it answers. All of it only reads, about the case at hand, and is capped. */
+import { z } from 'zod';
+import type { Tool } from '../../clients/model.ts';
+import { wordsOf } from '../../errors.ts';
+
+/** Who really looks. Each gives text, for a reader; what they throw is told to the model. */
+export interface Sources {
+  promql(query: string, signal: AbortSignal): Promise<string>;
+  /** Lines of the target's log that hold the text, the newest last. */
+  logs(target: string, text: string): Promise<string>;
+  /** The last incidents of the target that have ended, in a few lines each. */
+  past(target: string): Promise<string>;
+}
+export interface LookUp {
+  tool: string;
+  /** As the model gave it. */
+  arguments: string;
+  result: string;
+}
+
+/** The model's words in a record: so many characters of each. */
+const ARGUMENT_CHARS = 500;
+const RESULT_CHARS = 2_000;
+
+const Promql = z.object({ query: z.string().min(1).max(ARGUMENT_CHARS) });
+const Logs = z.object({ text: z.string().min(2).max(200) });
+
+const object = (properties: Record<string, object>) => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+  additionalProperties: false,
+});
+export const TOOLS: Tool[] = [
+  {
+    name: 'promql',
+    description: 'The value of one PromQL expression now; a range selector gives its samples.',
+    parameters: object({ query: { type: 'string', description: 'PromQL' } }),
+  },
+  {
+    name: 'logs',
+    description: 'The newest lines of the log of the target that hold a text, of the last minutes.',
+    parameters: object({ text: { type: 'string', description: 'A plain text, no pattern.' } }),
+  },
+  {
+    name: 'past_incidents',
+    description: 'How the last incidents of the target were diagnosed, and how they ended.',
+    parameters: object({ why: { type: 'string', description: 'What is to be learned from them.' } }),
+  },
+];
+
+type Call = { name: string; arguments: Record<string, unknown> };
+
+/** Never throws but for an aborted `signal`: that something cannot be looked up is told, too. */
+export async function lookUp(
+  sources: Sources,
+  target: string,
+  call: Call,
+  signal: AbortSignal,
+): Promise<LookUp> {
+  const given = JSON.stringify(call.arguments).slice(0, ARGUMENT_CHARS);
+  const result = await resultOf(sources, target, call, signal).catch((error) => {
+    signal.throwIfAborted();
+    return `it could not be looked up: ${wordsOf(error)}`;
+  });
+  return {
+    tool: call.name.slice(0, 40),
+    arguments: given,
+    result: result.slice(0, RESULT_CHARS) || 'nothing was found',
+  };
+}
+
+async function resultOf(sources: Sources, target: string, call: Call, signal: AbortSignal): Promise<string> {
+  switch (call.name) {
+    case 'promql':
+      return sources.promql(Promql.parse(call.arguments).query, signal);
+    case 'logs':
+      return sources.logs(target, Logs.parse(call.arguments).text);
+    case 'past_incidents':
+      return sources.past(target);
+    default:
+      return `there is no tool of that name; there are ${TOOLS.map(({ name }) => name).join(', ')}`;
+  }
+}
