@@ -24,7 +24,8 @@ module.exports = {
     arrow('^responder/app[.]ts$', '^responder/(incident|clients|announce)/'),
     arrow('^responder/app[.]ts$', '^responder/http/server[.]ts$'),
     arrow('^responder/runtimes[.]ts$', '^responder/clients/runtimes/'),
-    typeArrow('^responder/runtimes[.]ts$', '^responder/config[.]ts$'),
+    arrow('^responder/providers[.]ts$', '^responder/(clients/[^/]+|diagnose/diagnose|incident/.+)[.]ts$'),
+    typeArrow('^responder/(runtimes|providers)[.]ts$', '^responder/config[.]ts$'),
 
     // What Compose needs done before the responder starts: a program of its own.
     arrow('^responder/setup/', '^responder/(setup/|postgres-url[.]ts$)'),
@@ -60,7 +61,14 @@ module.exports = {
     arrow('^tools/', '^tools/'),
     arrow('^tools/', '^responder/((app|config)[.]ts$|clients/runtimes/)'),
     // A diagnosis without a responder: a bundle is read, and the same diagnosers are asked.
-    arrow('^tools/diagnose/', '^responder/(errors|incident/bundle|diagnose/(diagnose|from-bundle))[.]ts$'),
+    arrow(
+      '^tools/(diagnose|eval)/',
+      '^responder/(errors|incident/bundle|diagnose/(diagnose|from-bundle))[.]ts$',
+    ),
+    arrow(
+      '^tools/eval/',
+      '^responder/(incident/(evidence|series|vocabulary)|diagnose/rules/hypothesis)[.]ts$',
+    ),
   ],
   allowedSeverity: 'error',
   forbidden: [

@@ -3,12 +3,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { context, propagation } from '@opentelemetry/api';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { makeAnnounce } from './announce/announce.ts';
 import { makeLogSink } from './announce/log.ts';
-import { makeAlertCounter, makeMetricsSink, registerStanding } from './announce/metrics.ts';
+import { makeAlertCounter, makeMetricsSink, makeModelMeter, registerStanding } from './announce/metrics.ts';
 import { makeApprove } from './approve/approve.ts';
 import { makeAlertmanager } from './clients/alertmanager.ts';
 import { makeHealthCheck } from './clients/health.ts';
@@ -17,7 +16,7 @@ import type { Runtime } from './clients/runtimes/runtime.ts';
 import { makeSessions } from './clients/sessions.ts';
 import type { Config } from './config.ts';
 import { correlate, makeReconcile } from './correlate/correlate.ts';
-import { diagnoseByRules, makeDiagnose } from './diagnose/diagnose.ts';
+import { makeDiagnose } from './diagnose/diagnose.ts';
 import { wordsOf } from './errors.ts';
 import { makeFlow, type Stages } from './flow.ts';
 import { makeGather, makeReadBreach, makeSources } from './gather/gather.ts';
@@ -36,9 +35,11 @@ import { makeRunbook } from './incident/runbook.ts';
 import { makeStore, type Store } from './incident/store.ts';
 import { makeTakeBacks } from './incident/take-backs.ts';
 import { makeLearn } from './learn/learn.ts';
+import { makeProviders } from './providers.ts';
 import { BODIES, makeReceive, parseOtlpLogs } from './receive/receive.ts';
 import { makeRemediate, makeStillNeeded, makeTakeBack } from './remediate/remediate.ts';
 import { startRuntime } from './runtimes.ts';
+import { currentTraceparent } from './traceparent.ts';
 import { makeVerify } from './verify/verify.ts';
 import { makeWorker } from './worker.ts';
 
@@ -128,9 +129,12 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     clock,
   };
   const recheckUndo = makeRecheckUndo(judging);
+  const registry = new Registry();
+  const reading = { prometheus, window, archive, clock };
+  const providers = await makeProviders(config, { database, reading, onSpent: makeModelMeter(registry) });
   const stages: Stages = {
     gather: makeGather({ sources, inventory, deadlineMs: config.AEGIS_GATHER_SECONDS * 1000, clock }),
-    diagnose: makeDiagnose({ providers: [{ name: 'rules', diagnose: diagnoseByRules }] }),
+    diagnose: makeDiagnose(providers),
     guard: makeGuard(judging),
     approve: makeApprove({ approvals, clock }),
     remediate: makeRemediate({
@@ -159,7 +163,6 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     learn: makeLearn({ clock }),
   };
 
-  const registry = new Registry();
   const knownTargets = async () => (await inventory()).map((target) => target.name);
   registerStanding({
     registry,
@@ -289,11 +292,4 @@ async function listen(web: ReturnType<typeof makeServer>, config: Config): Promi
   server.listen(config.AEGIS_PORT, config.AEGIS_HOST);
   await once(server, 'listening');
   return server;
-}
-
-/** Of the request under way, so that the incident's stages join the trace in which its alert came in. */
-function currentTraceparent(): string | null {
-  const carrier: { traceparent?: string } = {};
-  propagation.inject(context.active(), carrier);
-  return carrier.traceparent ?? null;
 }

@@ -7,8 +7,8 @@ const url = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
   .transform((u) => u.replace(/\/+$/, ''));
 const MAX_SECONDS = 86_400;
-const seconds = (fallback: number, min = 1) =>
-  number('a number of seconds', min, MAX_SECONDS).default(fallback);
+const seconds = (fallback: number, min = 1, max = MAX_SECONDS) =>
+  number('a number of seconds', min, max).default(fallback);
 const number = (what: string, min: number, max: number) => {
   const error = `must be ${what} from ${min} to ${max}`;
   return z.coerce.number({ error }).min(min, error).max(max, error);
@@ -18,6 +18,19 @@ const whole = (what: string, min: number, max: number) =>
 const oneOf = <const T extends readonly [string, ...string[]]>(words: T, more = '') =>
   z.enum(words, { error: `must be ${words.join(', ')}${more}` });
 const secret = z.string().min(16, 'must have at least 16 characters');
+const dollars = (fallback: number) => number('dollars', 0, 1_000_000).default(fallback);
+const count = (what: string, fallback: number) =>
+  whole(`a whole number of ${what}`, 0, 1e9).default(fallback);
+/** Dollars per million tokens, of what is asked and of what is answered. */
+const price = (fallback: string) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?,\d+(\.\d+)?$/, 'must be two numbers of dollars by a comma, like 0.30,2.50')
+    .default(fallback)
+    .transform((text) => {
+      const [into = 0, out = 0] = text.split(',').map(Number);
+      return { in: into, out };
+    });
 
 /** `.env.example` explains each; a test compares the two. */
 export const Settings = z.object({
@@ -56,6 +69,29 @@ export const Settings = z.object({
   AEGIS_RUNBOOK_HALF_LIFE_DAYS: number('a number of days', 0.01, 3_650).default(30),
   AEGIS_WORKERS: whole('a whole number of workers', 1, 32).default(4),
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error']).default('info'),
+  GEMINI_API_KEY: z.string().optional(),
+  GEMINI_MODEL: z.string().default('gemini-2.5-flash'),
+  GEMINI_BASE_URL: url.optional(),
+  GEMINI_PRICE: price('0.30,2.50'),
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_MODEL: z.string().default('gpt-4.1-mini'),
+  OPENAI_BASE_URL: url.optional(),
+  OPENAI_PRICE: price('0.40,1.60'),
+  OLLAMA_HOST: z
+    .string()
+    .regex(/^(https?:\/\/)?[^\s/]+(\/\S*)?$/, 'must be a URL or host:port')
+    .default('http://127.0.0.1:11434'),
+  OLLAMA_MODEL: z.string().optional(),
+  // Evidence may be 60 s old when it is acted upon: a longer wait for models would make all of it stale.
+  AEGIS_MODEL_SECONDS: seconds(20, 1, 40),
+  AEGIS_MODEL_LOOKUPS: whole('a whole number of look-ups', 0, 3).default(3),
+  AEGIS_MODEL_MAX_TOKENS: whole('a whole number of tokens', 200, 100_000).default(4_096),
+  AEGIS_MODEL_CALLS_PER_INCIDENT: count('calls', 12),
+  AEGIS_MODEL_CALLS_PER_DAY: count('calls', 500),
+  AEGIS_MODEL_TOKENS_PER_INCIDENT: count('tokens', 150_000),
+  AEGIS_MODEL_TOKENS_PER_DAY: count('tokens', 2_000_000),
+  AEGIS_MODEL_USD_PER_INCIDENT: dollars(0.5),
+  AEGIS_MODEL_USD_PER_DAY: dollars(5),
 });
 export type Config = z.infer<typeof Settings>;
 
@@ -70,6 +106,8 @@ const SECRETS = [
   'AEGIS_WEBHOOK_TOKEN',
   'AEGIS_API_TOKEN',
   'AEGIS_READ_TOKEN',
+  'GEMINI_API_KEY',
+  'OPENAI_API_KEY',
 ] as const;
 
 /** Throws AEGIS_CONFIG naming every bad setting in one line. An empty setting counts as not set. */

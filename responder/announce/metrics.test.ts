@@ -13,7 +13,7 @@ import {
 import type { ExitCount } from '../incident/exits.ts';
 import { decide } from '../incident/verdict.ts';
 import type { News } from './announce.ts';
-import { makeAlertCounter, makeMetricsSink, registerStanding } from './metrics.ts';
+import { makeAlertCounter, makeMetricsSink, makeModelMeter, registerStanding } from './metrics.ts';
 
 function sinkOf({ alerts = async () => ['TargetMemorySaturated'], targets = async () => ['shop'] } = {}) {
   const registry = new Registry();
@@ -93,6 +93,32 @@ test('diagnoses are counted by who answered, and who fell through before', async
     { labels: { provider: 'rules', outcome: 'answered' }, value: 1 },
     { labels: { provider: 'rules', outcome: 'unknown' }, value: 1 },
   ]);
+});
+
+test('why somebody fell through is its outcome', async () => {
+  const { registry, tell } = sinkOf();
+  const fallthrough = [
+    { provider: 'gemini', reason: 'answered 429: slow down', why: 'rate_limited' as const },
+    { provider: 'openai', reason: 'no key', why: 'not_set_up' as const },
+  ];
+  await tell({ stage: 'diagnose', incident: incidentOf({ diagnosis: diagnosisOf({ fallthrough }) }) });
+  const labels = (await samples(registry, 'aegis_diagnoses_total')).map((one) => one.labels);
+  assert.deepEqual(labels.slice(0, 2), [
+    { provider: 'gemini', outcome: 'rate_limited' },
+    { provider: 'openai', outcome: 'not_set_up' },
+  ]);
+});
+
+test('models are counted by tokens and dollars', async () => {
+  const registry = new Registry();
+  const spent = makeModelMeter(registry);
+  spent('gemini', { in: 900, out: 100 }, 0.5);
+  spent('gemini', { in: 100, out: 0 }, 0.25);
+  assert.deepEqual(await samples(registry, 'aegis_model_tokens_total'), [
+    { labels: { provider: 'gemini', kind: 'in' }, value: 1000 },
+    { labels: { provider: 'gemini', kind: 'out' }, value: 100 },
+  ]);
+  assert.equal((await samples(registry, 'aegis_model_cost_usd_total'))[0]?.value, 0.75);
 });
 
 test('a refusal is counted by the guard that spoke last', async () => {

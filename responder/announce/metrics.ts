@@ -82,8 +82,8 @@ function makeMeters(registry: Registry) {
 function tellStage(meters: Meters, { stage, result, incident }: News): void {
   const { diagnosis, verdict } = incident;
   if (stage === 'diagnose' && diagnosis) {
-    for (const { provider } of diagnosis.fallthrough)
-      meters.diagnoses.inc({ provider, outcome: 'fell_through' });
+    for (const { provider, why = 'fell_through' } of diagnosis.fallthrough)
+      meters.diagnoses.inc({ provider, outcome: why });
     meters.diagnoses.inc({
       provider: diagnosis.provider,
       outcome: diagnosis.category === 'unknown' ? 'unknown' : 'answered',
@@ -205,6 +205,27 @@ function registerExits(
 }
 
 const keyOf = (...names: string[]) => JSON.stringify(names);
+
+/** Counts what models take and cost, whether or not their answer was of use. */
+export function makeModelMeter(registry: Registry) {
+  const registers = [registry];
+  const tokens = new Counter({
+    name: 'aegis_model_tokens_total',
+    help: 'Tokens by provider and kind: in (asked) or out (answered, with what was thought before).',
+    labelNames: ['provider', 'kind'],
+    registers,
+  });
+  const cost = new Counter({
+    name: 'aegis_model_cost_usd_total',
+    help: 'Dollars, by the prices of the settings.',
+    registers,
+  });
+  return (provider: string, spent: { in: number; out: number }, usd: number): void => {
+    tokens.inc({ provider, kind: 'in' }, spent.in);
+    tokens.inc({ provider, kind: 'out' }, spent.out);
+    cost.inc(usd);
+  };
+}
 
 /** Counts alerts as they come in. */
 export function makeAlertCounter(registry: Registry): (status: string) => void {

@@ -4,6 +4,7 @@ import type { WholeIncident } from '../whole-incident.ts';
 import { type Html, html } from './html.ts';
 import { clock, layout, type Offer, stateBadge, time } from './layout.ts';
 import { logPatterns } from './log-patterns.ts';
+import { modelPart } from './model.ts';
 import { opensIn, question } from './question.ts';
 
 interface Circumstances {
@@ -60,7 +61,8 @@ function diagnosis({ diagnosis: d }: Incident): Html | null {
   const cites = d.citations.map((id) => html`<a href="#${id}">${id}</a> `);
   return html`<h2>Diagnosis</h2>
 <p>${d.root_cause}. ${d.justification}</p>
-<p class="quiet">${d.category}, ${d.action}, confidence ${d.confidence}, by ${d.provider}, from ${cites}</p>`;
+<p class="quiet">${d.category}, ${d.action}, confidence ${d.confidence}, by ${d.provider}, from ${cites}</p>
+${modelPart(d)}`;
 }
 
 const DECISIONS = { allow: 'allowed', ask: 'a person is asked', deny: 'not allowed' };
