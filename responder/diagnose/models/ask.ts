@@ -66,6 +66,8 @@ const ANSWER_TOKENS = 1_000;
 const ANSWER_CHARS = 4_000;
 /** After a wait this must be left for the answer, in ms. */
 const LEAST_MS = 1_000;
+/** Whoever asks to be left alone for longer is asked again after this, in ms. */
+const MOST_ALONE_MS = 3_600_000;
 /** A failure that says something about the question, and nothing about the provider. */
 const QUESTIONS_FAULT: ReadonlySet<Why> = new Set<Why>(['refused']);
 
@@ -257,7 +259,8 @@ async function giveUp(
   failure: ModelFailure,
 ): Promise<never> {
   const { why, words, retryAfterMs } = failure;
-  if (!QUESTIONS_FAULT.has(why)) await breaker.failed(model.provider, retryAfterMs ?? 0);
+  if (!QUESTIONS_FAULT.has(why))
+    await breaker.failed(model.provider, Math.min(retryAfterMs ?? 0, MOST_ALONE_MS));
   throw new FellThrough(why, words, asked);
 }
 

@@ -43,8 +43,8 @@ export function makeBreaker({ sql, failures, openMs }: Options): Breaker {
     },
     async failed(provider, leastMs = 0) {
       const opens = (count: string) =>
-        `case when ${count} >= $2 then clock_timestamp() + greatest($3, $4) * interval '1 ms'
-              when $4 > 0 then clock_timestamp() + $4 * interval '1 ms' end`;
+        `case when ${count} >= $2::int then clock_timestamp() + greatest($3::float, $4::float) * interval '1 ms'
+              when $4::float > 0 then clock_timestamp() + $4::float * interval '1 ms' end`;
       await sql.query(
         `insert into model_breaker as b (provider, failures, open_until) values ($1, 1, ${opens('1')})
          on conflict (provider) do update set failures = b.failures + 1, open_until = ${opens('b.failures + 1')}`,
