@@ -27,6 +27,9 @@ module.exports = {
     arrow('^responder/providers[.]ts$', '^responder/(clients/[^/]+|diagnose/diagnose|incident/.+)[.]ts$'),
     typeArrow('^responder/(runtimes|providers)[.]ts$', '^responder/config[.]ts$'),
 
+    arrow('^responder/own-metrics[.]ts$', '^responder/(announce|incident)/'),
+    typeArrow('^responder/own-metrics[.]ts$', '^responder/(config[.]ts$|clients/runtimes/inventory)'),
+
     // What Compose needs done before the responder starts: a program of its own.
     arrow('^responder/setup/', '^responder/(setup/|postgres-url[.]ts$)'),
 

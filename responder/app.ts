@@ -1,6 +1,6 @@
 /** The only wiring, in one straight line. Tests start the same app with other clients. */
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
@@ -35,6 +35,7 @@ import { makeRunbook } from './incident/runbook.ts';
 import { makeStore, type Store } from './incident/store.ts';
 import { makeTakeBacks } from './incident/take-backs.ts';
 import { makeLearn } from './learn/learn.ts';
+import { registerOwnMetrics } from './own-metrics.ts';
 import { makeProviders } from './providers.ts';
 import { BODIES, makeReceive, parseOtlpLogs } from './receive/receive.ts';
 import { makeRemediate, makeStillNeeded, makeTakeBack } from './remediate/remediate.ts';
@@ -172,6 +173,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     exits: told?.counts ?? null,
     onError,
   });
+  const own = registerOwnMetrics({ registry, database, inventory, config, onError });
   const sinks = [
     makeLogSink({ log, publicUrl: config.AEGIS_PUBLIC_URL }),
     makeMetricsSink({ registry, knownTargets, knownAlerts: prometheus.alertNames }),
@@ -222,7 +224,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
       token: config.AEGIS_WEBHOOK_TOKEN,
       receive,
       parseLogs: (body) => parseOtlpLogs(body, clock()),
-      offerLogs: window.offer,
+      offerLogs: own.counted(window.offer),
       bodies: BODIES,
     },
     halt: { token: config.AEGIS_API_TOKEN, control },
@@ -251,7 +253,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     every(config.AEGIS_RECONCILE_SECONDS * 1000, () => judging.silenceOn('').catch(() => null), onError),
     ...(reconcile ? [every(config.AEGIS_RECONCILE_SECONDS * 1000, reconcile, onError)] : []),
   ];
-  const server = await listen(web, config);
+  const server = await listen(own.timed(web), config);
   worker.start();
   log.info(
     { address: server.address(), runtime: runtime.name, autonomy: config.AEGIS_AUTONOMY },
@@ -287,7 +289,7 @@ function every(ms: number, work: () => Promise<unknown>, onError: (words: string
 }
 
 /** Resolves once the port is open; rejects with the reason why it cannot be. */
-async function listen(web: ReturnType<typeof makeServer>, config: Config): Promise<Server> {
+async function listen(web: RequestListener, config: Config): Promise<Server> {
   const server = createServer(web);
   server.listen(config.AEGIS_PORT, config.AEGIS_HOST);
   await once(server, 'listening');

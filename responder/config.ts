@@ -67,6 +67,8 @@ export const Settings = z.object({
   AEGIS_STILL_FIRING_SECONDS: seconds(120),
   AEGIS_LOG_CHARS: whole('a whole number of characters', 0, 100_000).default(2_000),
   AEGIS_RUNBOOK_HALF_LIFE_DAYS: number('a number of days', 0.01, 3_650).default(30),
+  AEGIS_COST_PER_MINUTE: dollars(0),
+  AEGIS_PERSON_MINUTES: number('a number of minutes', 0, 1_440).default(15),
   AEGIS_WORKERS: whole('a whole number of workers', 1, 32).default(4),
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error']).default('info'),
   GEMINI_API_KEY: z.string().optional(),

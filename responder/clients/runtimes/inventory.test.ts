@@ -24,3 +24,19 @@ test('an instance that the responder added belongs to its service like any other
 test('one name for two instances is refused', () => {
   assert.throws(() => parseInventory(JSON.stringify([group('a'), group('a')]), 'auto'), /same instance/);
 });
+
+test('what a minute costs is told by the label; of instances that disagree the least; none where no label says so', () => {
+  const priced = (...prices: (string | null)[]) =>
+    parseInventory(
+      JSON.stringify(
+        prices.map((price, i) =>
+          group(`shop-${i}`, price === null ? {} : { 'aegis.cost-per-minute': price }),
+        ),
+      ),
+      'auto',
+    )[0]?.usdPerMinute;
+  assert.equal(priced('120', '80.5', null), 80.5);
+  assert.equal(priced(null), undefined);
+  assert.throws(() => priced('-1'), /cost-per-minute/);
+  assert.throws(() => priced('cheap'), /cost-per-minute/);
+});

@@ -27,6 +27,7 @@ const Labels = z.object({
   'aegis.url': z.url().optional(),
   'aegis.health': z.url().optional(),
   'aegis.max-replicas': z.coerce.number().int().min(1).default(1),
+  'aegis.cost-per-minute': z.coerce.number().min(0).optional(),
   /** Start id of the scaling up that added it, written by the runtime. */
   'aegis.added-by': z.string().optional(),
 });
@@ -60,6 +61,8 @@ export interface InventoryTarget {
   /** Why nothing can be done to it just now, whatever its labels say; null where it can. */
   limit: string | null;
   maxReplicas: number;
+  /** What a minute of it being broken costs, in US dollars; undefined where its labels do not say. */
+  usdPerMinute?: number;
   instances: { id: string; url: string | null; health: string | null }[];
 }
 /** All targets as the file has them now. Throws AEGIS_INVENTORY when it was never readable. */
@@ -107,6 +110,7 @@ export function parseInventory(text: string, autonomy: InventoryTarget['autonomy
 function targetOf(name: string, groups: Group[], fallback: InventoryTarget['autonomy']): InventoryTarget {
   const order = ['observe', 'suggest', 'approve', 'auto'] as const;
   const levels = groups.map((g) => order.indexOf(g['aegis.autonomy'] ?? fallback));
+  const prices = groups.flatMap((g) => g['aegis.cost-per-minute'] ?? []);
   return {
     name,
     enabled: groups.every((g) => g['aegis.enable'] === 'true'),
@@ -114,6 +118,7 @@ function targetOf(name: string, groups: Group[], fallback: InventoryTarget['auto
     autonomy: order[Math.min(...levels)] ?? 'observe',
     limit: null,
     maxReplicas: Math.min(...groups.map((g) => g['aegis.max-replicas'])),
+    ...(prices.length > 0 && { usdPerMinute: Math.min(...prices) }),
     instances: groups.map((g) => ({
       id: g.instance,
       url: g['aegis.url'] ?? null,
