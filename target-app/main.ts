@@ -29,7 +29,9 @@ const checkHealth = makeHealth({
   dependencies: { database: () => askDatabase(pool, schema) },
 });
 const release = RELEASES[config.version];
-const shop = makeShop({ ...config, pool, log, memory, capacity, release, checkHealth });
+const endpoint = config.otlpEndpoint;
+const measure = endpoint === undefined ? null : { ...config, endpoint };
+const shop = makeShop({ ...config, pool, log, memory, capacity, release, checkHealth, measure });
 const server = createServer(shop.callback());
 
 process.on('uncaughtException', (error) => {

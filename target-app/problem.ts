@@ -21,6 +21,7 @@ const TITLES: Record<number, string> = {
   413: 'Body too large',
   415: 'Unsupported media type',
   422: 'Unprocessable content',
+  429: 'Too many requests',
   500: 'Internal server error',
   501: 'Not implemented',
   503: 'Service unavailable',

@@ -11,7 +11,7 @@ import type { Memory } from './memory.ts';
 import { listProducts, parseOrder, placeOrder } from './orders.ts';
 import { makeProblems, Problem } from './problem.ts';
 import type { Release } from './releases/release.ts';
-import { storefrontPage } from './storefront/storefront.ts';
+import { addStorefrontRoutes, type StorefrontOptions } from './storefront/storefront.ts';
 
 export interface ShopOptions {
   pool: Pool;
@@ -22,10 +22,22 @@ export interface ShopOptions {
   checkHealth: () => Promise<Health>;
   faultsOn: boolean;
   leakSeconds?: number | undefined;
+  /** What the storefront measures in browsers; by default nothing. */
+  measure?: StorefrontOptions['measure'];
 }
 
 export function makeShop(options: ShopOptions): Koa {
-  const { pool, log, memory, capacity, release, checkHealth, faultsOn, leakSeconds } = options;
+  const {
+    pool,
+    log,
+    memory,
+    capacity,
+    release,
+    checkHealth,
+    faultsOn,
+    leakSeconds,
+    measure = null,
+  } = options;
   const router = new Router();
 
   router.get('/health', async (ctx) => {
@@ -35,10 +47,7 @@ export function makeShop(options: ShopOptions): Koa {
     ctx.body = health;
   });
 
-  router.get('/', capacity.gate(), async (ctx) => {
-    ctx.type = 'html';
-    ctx.body = storefrontPage(await listProducts(pool));
-  });
+  addStorefrontRoutes(router, { pool, capacity, log, measure });
 
   router.get('/api/products', capacity.gate(), async (ctx) => {
     ctx.body = { products: await listProducts(pool) };

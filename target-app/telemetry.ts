@@ -29,7 +29,7 @@ import { makeExportWatch } from './export-watch.ts';
 import { REPLACED } from './usage-metrics.ts';
 
 /** Requests that watch the shop rather than use it: no spans, and no share in its latency. */
-const WATCHERS = /^\/(health|metrics)(\?|$)/;
+const WATCHERS = /^\/(health|metrics|faro\/[^?]*)(\?|$)/;
 /** One push takes at most this long, in ms; a Collector that hangs holds up nothing but its own queue. */
 const PUSH_TIMEOUT_MS = 2_000;
 /** Log records wait at most this long, in ms: they are evidence, and the process may be killed any moment. */

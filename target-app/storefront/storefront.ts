@@ -1,58 +1,35 @@
-/** The page a customer sees: the products, each with a button that orders one. */
-import type { Product } from '../orders.ts';
+/** The storefront: the page, its files, and the way for what browsers measure. docs/storefront.md */
+import type Router from '@koa/router';
+import type { Capacity } from '../capacity.ts';
+import type { Pool } from '../database.ts';
+import type { Log } from '../log.ts';
+import { listProducts } from '../orders.ts';
+import { addAssetRoutes } from './assets.ts';
+import { addFaroRoutes, FARO_PATHS } from './faro.ts';
+import { POLICY, storefrontPage } from './page.ts';
+import type { Page } from './told.ts';
 
-const STYLE = `body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }
-td { padding: .3rem 1.5rem .3rem 0 } td:nth-child(2) { text-align: right } output { display: block; min-height: 1.5em }`;
-
-const SCRIPT = `document.addEventListener('click', async ({ target }) => {
-  if (!target.dataset.product) return;
-  const said = document.querySelector('output');
-  const items = [{ product_id: Number(target.dataset.product), quantity: 1 }];
-  try {
-    const response = await fetch('/api/orders', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ customer: 'storefront', items }),
-    });
-    const answer = await response.json();
-    said.textContent = response.ok ? 'Order ' + answer.id + ' is placed.' : 'Not ordered: ' + answer.detail;
-  } catch (error) {
-    said.textContent = 'Not ordered: the shop does not answer (' + error.message + ').';
-  }
-});`;
-
-/** HTML of the storefront. */
-export function storefrontPage(products: Product[]): string {
-  const rows = products.map(
-    (product) =>
-      `<tr><td>${escapeHtml(product.name)}</td><td>${euros(product.price_cents)}</td>` +
-      `<td><button data-product="${product.id}">Order</button></td></tr>`,
-  );
-  return `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><title>The shop</title>
-<style>${STYLE}</style></head>
-<body>
-<h1>The shop</h1>
-<output aria-live="polite"></output>
-<table>${rows.join('\n')}</table>
-<script>${SCRIPT}</script>
-</body>
-</html>
-`;
+export interface StorefrontOptions {
+  pool: Pool;
+  capacity: Pick<Capacity, 'gate'>;
+  log: Log;
+  /** Null: nothing is measured, since there is nobody to tell. */
+  measure: (Page & { endpoint: string }) | null;
 }
 
-function euros(cents: number): string {
-  return `${(cents / 100).toFixed(2)} €`;
-}
-
-function escapeHtml(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
+export function addStorefrontRoutes(
+  router: Router,
+  { pool, capacity, log, measure }: StorefrontOptions,
+): void {
+  const measured = measure && { service: measure.service, version: measure.version, ...FARO_PATHS };
+  router.get('/', capacity.gate(), async (ctx) => {
+    ctx.set('content-security-policy', POLICY);
+    ctx.set('x-content-type-options', 'nosniff');
+    ctx.set('referrer-policy', 'same-origin');
+    ctx.set('cache-control', 'no-cache');
+    ctx.type = 'html';
+    ctx.body = storefrontPage(await listProducts(pool), measured);
+  });
+  addAssetRoutes(router);
+  if (measure) addFaroRoutes(router, { ...measure, log });
 }
