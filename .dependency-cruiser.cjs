@@ -30,6 +30,9 @@ module.exports = {
     arrow('^responder/own-metrics[.]ts$', '^responder/(announce|incident)/'),
     typeArrow('^responder/own-metrics[.]ts$', '^responder/(config[.]ts$|clients/runtimes/inventory)'),
 
+    arrow('^responder/notices[.]ts$', '^responder/(announce|clients|incident)/'),
+    typeArrow('^responder/notices[.]ts$', '^responder/(config[.]ts$|http/slack[.]ts$)'),
+
     // What Compose needs done before the responder starts: a program of its own.
     arrow('^responder/setup/', '^responder/(setup/|postgres-url[.]ts$)'),
 
@@ -46,8 +49,8 @@ module.exports = {
     typeArrow('^responder/announce/', '^responder/clients/'),
 
     // The outside world knows nothing of incidents, and no client knows another; http.ts is how they speak HTTP, model.ts
-    // what every language model takes and gives.
-    arrow('^responder/clients/', '^responder/(clients/(http|model)|errors)[.]ts$'),
+    // what every language model takes and gives, sent.ts what becomes of whatever is told.
+    arrow('^responder/clients/', '^responder/(clients/(http|model|sent)|errors)[.]ts$'),
     arrow('^responder/(clients|incident)/', '^responder/postgres-url[.]ts$'),
     arrow('^responder/clients/([^/]+)/', '^responder/clients/$1/'),
 

@@ -44,12 +44,17 @@ export function bundleOf(incident: Exported): BundleText & { incident: string } 
   };
 }
 
-/** Actions of this incident that did not help: had one of them helped, it would not be diagnosed again. */
+/**
+ * Actions of this incident that had not helped when its evidence was gathered: had one of them, it would not have been
+ * gathered again. What was done upon the evidence itself is none of them.
+ */
 export function triedIn(
-  incident: Pick<Incident, 'actions' | 'evidence'>,
+  incident: Pick<Incident, 'actions' | 'evidence' | 'evidenceAt'>,
 ): { action: Action; instance: string }[] {
+  const { evidence, evidenceAt } = incident;
   return actionsMade(incident)
-    .filter((action) => !endedSince(action, incident.evidence))
+    .filter(({ intendedAt }) => evidenceAt !== null && intendedAt < evidenceAt)
+    .filter((action) => !endedSince(action, evidence))
     .map(({ action, instance }) => ({ action, instance }));
 }
 

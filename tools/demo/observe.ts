@@ -55,6 +55,11 @@ export function oneIncident(stack: Stack, id: string): Promise<IncidentView> {
   return getJson<IncidentView>(`${stack.addresses.responder}/api/incidents/${id}`);
 }
 
+/** Its evidence in the format that `npm run diagnose` takes. */
+export function bundleOf(stack: Stack, id: string): Promise<object> {
+  return getJson<object>(`${stack.addresses.responder}/api/incidents/${id}/bundle`);
+}
+
 /** Value of the first series of a PromQL query; null where there is none. */
 export async function promql(stack: Stack, query: string): Promise<number | null> {
   const url = `${stack.addresses.prometheus}/api/v1/query?query=${encodeURIComponent(query)}`;

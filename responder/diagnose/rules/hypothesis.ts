@@ -9,6 +9,8 @@ export interface Hypothesis {
   version: string | null;
   /** What is to be acted on; left out: what the case is about. The culprit need not be what alerted. */
   target?: string;
+  /** Told by general signs alone: another look may tell more. */
+  isGuess?: boolean;
   root_cause: string;
   justification: string;
   /** 0 to 1: the share of what the rule wants to see that was seen. */

@@ -1,0 +1,159 @@
+/**
+ * When a series left what was usual for it, and whether it came back. A change point, not a threshold: the split that leaves
+ * the least unexplained by "level before, straight line after", so that a step and a slow rise are found alike.
+ */
+import { median, type Points } from '../../incident/series.ts';
+
+export interface Shift {
+  /** Usual level: as told, else the median before the onset, else (a single point) NaN. */
+  from: number;
+  /** Level now: median of the last points. */
+  to: number;
+  /** The value furthest from the usual one. */
+  peak: number;
+  /** It began after the first (the last ordinary point) and at the latest at the second (epoch seconds); null where unseen. */
+  onset: { after: number; by: number } | null;
+  /** The same of the first stay: a leak that restarts have cut short began then. */
+  first: Shift['onset'];
+  /** It rose or fell over a long part of what is seen, instead of in a step. */
+  gradual: boolean;
+  /** How often it left the usual level and came back. */
+  returns: number;
+}
+
+/** Longer series are thinned, since the search is over all pairs of points. */
+const MOST_POINTS = 240;
+/** So many points at the end tell how it is now. */
+const NOW_POINTS = 3;
+/** What has gone so far back towards the usual level, as a share of the way to the peak, is back. */
+const BACK = 0.35;
+/** Two points of a rise may be a step that the sampling cut in two. */
+const STEP_POINTS = 2;
+
+/** @param baseline what whoever measured it calls usual; null where nobody says */
+export function shiftOf(points: Points, baseline: number | null): Shift {
+  const all = thinned(points);
+  const values = all.map(([, value]) => value);
+  const to = median(values.slice(-Math.min(NOW_POINTS, Math.ceil(values.length / 4))));
+  if (all.length < 4) return fewOf(all, baseline, to);
+  const split = splitOf(values);
+  const before = values.slice(0, split);
+  const from = baseline ?? median(before);
+  const peak = furthest(values, from);
+  const onset = onsetOf(all, from, peak, split);
+  return {
+    from,
+    to,
+    peak,
+    onset,
+    first: firstOf(all, from, peak),
+    gradual: isGradual(values, from, peak),
+    returns: returnsOf(values, from, peak),
+  };
+}
+
+function thinned(points: Points): Points {
+  if (points.length <= MOST_POINTS) return points;
+  const step = Math.ceil(points.length / MOST_POINTS);
+  // The last point is always kept: it is the one that tells how it is now.
+  return points.filter((_, i) => (points.length - 1 - i) % step === 0);
+}
+
+/** Of one to three points: the first is what was before, unless somebody says what is usual. */
+function fewOf(points: Points, baseline: number | null, to: number): Shift {
+  const first = points.length > 1 ? (points[0]?.[1] ?? Number.NaN) : Number.NaN;
+  const from = baseline ?? first;
+  const values = points.map(([, value]) => value);
+  const peak = values.length > 0 ? furthest(values, from) : Number.NaN;
+  const onset = Number.isNaN(from) ? null : onsetOf(points, from, peak, 1);
+  return { from, to, peak, onset, first: onset, gradual: false, returns: 0 };
+}
+
+function furthest(values: number[], from: number): number {
+  const base = Number.isNaN(from) ? 0 : from;
+  return values.reduce(
+    (best, value) => (Math.abs(value - base) > Math.abs(best - base) ? value : best),
+    values[0] ?? base,
+  );
+}
+
+/** Index of the first point after the change: least squared error of a level before and a line from there on. */
+function splitOf(values: number[]): number {
+  let [best, least] = [1, Number.POSITIVE_INFINITY];
+  for (let split = 1; split < values.length; split++) {
+    const error = errorOfLevel(values.slice(0, split)) + errorOfLine(values.slice(split));
+    // Of two that explain it alike the earlier one: a line explains a flat part as well.
+    if (error < least * (1 - 1e-9) - 1e-12) [best, least] = [split, error];
+  }
+  return best;
+}
+
+const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function errorOfLevel(values: number[]): number {
+  const level = mean(values);
+  return values.reduce((sum, value) => sum + (value - level) ** 2, 0);
+}
+
+function errorOfLine(values: number[]): number {
+  const middle = (values.length - 1) / 2;
+  const level = mean(values);
+  const spread = values.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
+  const slope =
+    spread === 0 ? 0 : values.reduce((sum, value, i) => sum + (i - middle) * (value - level), 0) / spread;
+  return values.reduce((sum, value, i) => sum + (value - level - slope * (i - middle)) ** 2, 0);
+}
+
+/**
+ * Start of the last stay away from the usual level; of one that is back now, of the stay with the peak. Between the last
+ * ordinary point and the first other one: nobody saw when.
+ */
+function onsetOf(points: Points, from: number, peak: number, split: number): Shift['onset'] {
+  if (peak === from) return null;
+  const isAway = (value: number) => (value - from) / (peak - from) > BACK;
+  const lastAway = points.findLastIndex(([, value]) => isAway(value));
+  const before = points.slice(0, lastAway).findLastIndex(([, value]) => !isAway(value));
+  const first = points[before + 1];
+  if (!first) return null;
+  // A slow rise is far from its peak for long: the change point is where it really began.
+  const began = Math.min(before + 1, Math.max(split, 0));
+  const rises = points
+    .slice(began, before + 1)
+    .every(([, value], i, part) => i === 0 || leans(part[i - 1]?.[1] ?? value, value, from, peak));
+  const index = rises ? began : before + 1;
+  const at = points[index]?.[0] ?? first[0];
+  return { after: points[index - 1]?.[0] ?? Number.NEGATIVE_INFINITY, by: at };
+}
+
+const CLEAR = 0.2;
+
+/** Of the first stay: where it went away from the usual level for the first time. */
+function firstOf(points: Points, from: number, peak: number): Shift['onset'] {
+  if (peak === from) return null;
+  const index = points.findIndex(([, value]) => (value - from) / (peak - from) > CLEAR);
+  const at = points[index]?.[0];
+  return at === undefined ? null : { after: points[index - 1]?.[0] ?? Number.NEGATIVE_INFINITY, by: at };
+}
+
+/** Not clearly back towards the usual level from one point to the next. */
+function leans(one: number, next: number, from: number, peak: number): boolean {
+  return (next - one) / (peak - from) > -0.1;
+}
+
+function isGradual(values: number[], from: number, peak: number): boolean {
+  if (peak === from) return false;
+  const shares = values.map((value) => (value - from) / (peak - from));
+  const between = shares.filter((share) => share > 0.15 && share < 0.85).length;
+  return between > STEP_POINTS && between >= values.length / 5;
+}
+
+function returnsOf(values: number[], from: number, peak: number): number {
+  if (peak === from) return 0;
+  let [returns, away] = [0, false];
+  for (const value of values) {
+    const share = (value - from) / (peak - from);
+    if (share > 1 - BACK) away = true;
+    else if (share < BACK && away) [returns, away] = [returns + 1, false];
+  }
+  return returns;
+}

@@ -1,0 +1,153 @@
+/** Which change could be to blame: by when it came, and by what it touches. A change after the onset is innocent, and so is one to something else. */
+import type { ChangeData, Evidence } from '../../incident/evidence.ts';
+import { type Case, type EvidenceOf, ofKind } from '../rules/hypothesis.ts';
+import { COMMON, isSame, type LogBook } from './log-book.ts';
+import type { Track } from './tracks.ts';
+
+export interface Suspect {
+  change: ChangeData;
+  /** It was made to what the case is about. */
+  own: boolean;
+  /** 0 to 1: how well time and reach fit. */
+  weight: number;
+  /** Seconds from the change to the onset. */
+  lead: number;
+  /** Why it is not to blame; null where it may be. */
+  innocent: string | null;
+  evidence: Evidence[];
+}
+export interface Onset {
+  after: number;
+  by: number;
+  /** Seen in series or logs, or only the alert's own word, which comes late. */
+  seen: boolean;
+}
+interface Facts {
+  tracks: Track[];
+  logs: LogBook;
+  onset: Onset | null;
+}
+
+/** Clocks differ, and a rollout is on record when it ends or when it begins: so many seconds. */
+const SKEW = 90;
+/** Of a lead up to so many seconds, so much is left of the suspicion. */
+/** What is wrong has a word of its name: only a change just before makes that a suspicion. */
+const HINT = 0.6;
+/** It takes part, and nothing more is known: only a change at that very minute makes that a suspicion. */
+const HEARD = 0.45;
+/** At that very minute, in seconds. */
+const MINUTES = 180;
+/** A shorter one may stand in any line. */
+const VERSION_CHARS = 5;
+const LEADS: [seconds: number, weight: number][] = [
+  [600, 1],
+  [1_800, 0.85],
+  [3_600, 0.65],
+  [10_800, 0.4],
+  [43_200, 0.2],
+];
+
+export function suspectsOf(incident: Case, facts: Facts): Suspect[] {
+  const changes = ofKind(incident, 'change').filter((e) => e.data.change);
+  return changes
+    .map((e) => suspectOf(e, incident, facts, changes))
+    .toSorted((a, b) => b.weight - a.weight || a.lead - b.lead);
+}
+
+function suspectOf(
+  evidence: EvidenceOf<'change'>,
+  incident: Case,
+  facts: Facts,
+  all: EvidenceOf<'change'>[],
+): Suspect {
+  const change = evidence.data.change as ChangeData;
+  const own = isSame(change.target, incident.target);
+  const reach = own ? { weight: 1, evidence: [] } : reachOf(change, incident, facts);
+  const at = Date.parse(change.at) / 1000;
+  const { onset } = facts;
+  const lead = onset ? onset.by - at : 0;
+  const timing = timingOf(at, onset);
+  const base = { change, own, lead, evidence: [evidence, ...reach.evidence] };
+  const innocent =
+    change.from !== null && change.from === change.to && change.kind !== 'config'
+      ? 'it put the same there again'
+      : (undoneBy(change, all) ??
+        timing.innocent ??
+        (reach.weight === 0 ? 'it touches something else' : null));
+  const near = timing.weight === 1 && lead <= MINUTES ? 1 : 0.5;
+  const weight = timing.weight * (reach.weight === HEARD ? HEARD * near : reach.weight);
+  return { ...base, innocent, weight: innocent ? 0 : weight };
+}
+
+function timingOf(at: number, onset: Onset | null): { weight: number; innocent: string | null } {
+  if (!Number.isFinite(at)) return { weight: 0.3, innocent: null };
+  if (!onset) return { weight: 0.6, innocent: null };
+  // Before the first bad point somebody may not have looked: then what came between may be it.
+  if (at > onset.by + (onset.seen ? Math.min(SKEW, Math.max(5, (onset.by - onset.after) / 2)) : SKEW))
+    return { weight: 0, innocent: 'it came after the trouble had begun' };
+  // While it was seen to be well the change was there already; where nobody looked before, the first bad point tells.
+  const lead = Math.max(0, (Number.isFinite(onset.after) ? onset.after : onset.by) - at);
+  const found = LEADS.find(([seconds]) => lead <= seconds);
+  return found ? { weight: found[1], innocent: null } : { weight: 0.05, innocent: null };
+}
+
+/** What it was made to shows up in what is wrong: a dependency that is not well, lines that name it, signals of its own. */
+function reachOf(
+  change: ChangeData,
+  incident: Case,
+  { tracks, logs }: Facts,
+): { weight: number; evidence: Evidence[] } {
+  const { target } = change;
+  const dependency = ofKind(incident, 'dependency').find((e) =>
+    isSame(e.data.dependency?.name ?? '', target),
+  );
+  if (dependency?.data.dependency && !dependency.data.dependency.healthy)
+    return { weight: 1, evidence: [dependency] };
+  const named = logs.names(target);
+  const put = logs.mentions(change.to);
+  if (put && change.to.length >= VERSION_CHARS) return { weight: 0.85, evidence: logs.evidence };
+  const bad = tracks.find(({ name, state }) => state === 'bad' && isNamedAfter(name, target));
+  if (bad) return { weight: 0.9, evidence: [bad.evidence] };
+  if (named.count >= 2 && named.share >= 0.2) return { weight: 0.9, evidence: logs.evidence };
+  if (named.count >= 1 && named.share >= 0.3) return { weight: 0.7, evidence: logs.evidence };
+  const word = tracks.find(({ name, state }) => state === 'bad' && sharesWord(name, target));
+  if (word) return { weight: 0.8, evidence: [word.evidence] };
+  const hinted = logs.hints(target);
+  if (hinted.share >= 0.3) return { weight: HINT, evidence: logs.evidence };
+  if (logs.hears(target)) return { weight: HEARD, evidence: logs.evidence };
+  return { weight: 0, evidence: [] };
+}
+
+/** A telling word of the target's name is one of the signal's. */
+function sharesWord(name: string, target: string): boolean {
+  const words = new Set(name.toLowerCase().split(/[^a-z0-9]+/));
+  return target
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .some((word) => word.length >= 3 && !COMMON.test(word) && words.has(word));
+}
+
+function isNamedAfter(name: string, target: string): boolean {
+  const core = target.toLowerCase().replace(/[^a-z0-9]+/g, '_');
+  return core.length >= 3 && `_${name.toLowerCase()}_`.includes(`_${core}_`);
+}
+
+/** Somebody has put back what was there before it, so it is gone; the way back itself is none to blame either. */
+function undoneBy(change: ChangeData, all: EvidenceOf<'change'>[]): string | null {
+  const others = all
+    .map((e) => e.data.change as ChangeData)
+    .filter((one) => one !== change && isSame(one.target, change.target) && one.kind === change.kind);
+  const later = others.some(
+    (one) => one.at > change.at && change.from !== null && one.to === change.from && one.from === change.to,
+  );
+  if (later) return 'it was taken back';
+  const back = others.some(
+    (one) => one.at < change.at && one.from !== null && one.from === change.to && one.to === change.from,
+  );
+  return back ? 'it is itself the way back' : null;
+}
+
+/** Fewer instances than before. */
+export function isScaleDown({ kind, from, to }: ChangeData): boolean {
+  return kind === 'scale' && Number.parseFloat(from ?? '') > Number.parseFloat(to);
+}
