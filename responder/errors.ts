@@ -21,6 +21,10 @@ export const ERRORS = {
     status: 403,
     cure: "Use the form on the responder's own page; programs use POST /api/incidents/:id/approve, /reject or /take.",
   },
+  AEGIS_SIGNATURE: {
+    status: 403,
+    cure: "Give SLACK_SIGNING_SECRET the Signing Secret of the Slack app's page, and see that this machine's clock is right.",
+  },
   AEGIS_NOT_FOUND: { status: 404, cure: 'List what exists with GET /api/incidents.' },
   AEGIS_CONFLICT: {
     status: 409,

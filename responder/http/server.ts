@@ -14,6 +14,7 @@ import * as decide from './pages/decide.ts';
 import * as login from './pages/login.ts';
 import * as pages from './pages/pages.ts';
 import { notFound, problems } from './problem.ts';
+import * as slack from './slack.ts';
 import * as standing from './standing.ts';
 import { makeFindWhole } from './whole-incident.ts';
 
@@ -23,6 +24,8 @@ interface Options extends standing.StandingOptions {
   intake: intake.IntakeOptions;
   halt: Omit<halt.HaltOptions, 'mayRead'>;
   approvals: { token: string | undefined; approvals: Approvals };
+  /** Buttons in Slack; without it nobody gets in there. */
+  slack?: slack.SlackOptions | undefined;
   api: Omit<api.ApiOptions, 'find' | 'mayRead'> & { archive: Archive };
   pages: Omit<pages.PagesOptions, 'find' | 'asksToken' | 'mayRead' | 'logins'>;
   /** What slows down whoever tries out tokens. */
@@ -36,6 +39,7 @@ export function operationsOf(bodies: intake.IntakeBodies): Operation[] {
     ...intake.operations(bodies),
     ...api.OPERATIONS,
     ...approvals.OPERATIONS,
+    ...slack.OPERATIONS,
     ...halt.OPERATIONS,
     ...standing.OPERATIONS,
     ...describe.OPERATIONS,
@@ -68,6 +72,7 @@ export function makeServer(options: Options): Express {
   app.use(login.loginRoutes({ logins, brake, onError }));
   // Before the doors for reading, since whoever may decide has a token of their own.
   app.use(approvals.approvalRoutes(deciding));
+  app.use(slack.slackRoutes(options.slack));
   app.use(decide.decideRoutes({ ...deciding, logins, onError }));
   app.use(api.apiRoutes({ ...options.api, mayRead, find }));
   const asksToken = deciding.token !== undefined;
