@@ -35,6 +35,7 @@ import { makeRunbook } from './incident/runbook.ts';
 import { makeStore, type Store } from './incident/store.ts';
 import { makeTakeBacks } from './incident/take-backs.ts';
 import { makeLearn } from './learn/learn.ts';
+import { startNotices } from './notices.ts';
 import { registerOwnMetrics } from './own-metrics.ts';
 import { makeProviders } from './providers.ts';
 import { BODIES, makeReceive, parseOtlpLogs } from './receive/receive.ts';
@@ -218,6 +219,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     traceparent: currentTraceparent,
   });
   const readTokens = config.AEGIS_READ_TOKEN ? [config.AEGIS_READ_TOKEN, config.AEGIS_API_TOKEN] : [];
+  const notices = startNotices(config, { database, archive, approvals, registry, log, clock }, ended.signal);
   const web = makeServer({
     readTokens,
     intake: {
@@ -229,6 +231,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     },
     halt: { token: config.AEGIS_API_TOKEN, control },
     approvals: { token: config.AEGIS_API_TOKEN, approvals },
+    slack: notices.slack,
     api: { archive, runbook },
     pages: {
       archive,
@@ -265,7 +268,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
-      await worker.drain();
+      await Promise.all([worker.drain(), notices.stop()]);
       server.closeAllConnections();
       await closed;
       for (const timer of timers) clearInterval(timer);

@@ -41,6 +41,16 @@ export const Settings = z.object({
   AEGIS_EVIDENCE_DATABASE_URL: databaseUrl(z.string()).optional(),
   PROMETHEUS_URL: url.default('http://127.0.0.1:9090'),
   ALERTMANAGER_URL: url.optional(),
+  GRAFANA_URL: url.optional(),
+  GRAFANA_TOKEN: z.string().optional(),
+  GRAFANA_USER: z.string().default('admin'),
+  GRAFANA_PASSWORD: z.string().optional(),
+  SLACK_BOT_TOKEN: z.string().optional(),
+  SLACK_SIGNING_SECRET: secret.optional(),
+  SLACK_CHANNEL: z.string().optional(),
+  SLACK_CHANNELS: slackChannels(),
+  SLACK_APPROVERS: slackUsers(),
+  SLACK_API_URL: url.default('https://slack.com/api'),
   AEGIS_WEBHOOK_TOKEN: secret.optional(),
   AEGIS_API_TOKEN: secret.optional(),
   AEGIS_READ_TOKEN: secret.optional(),
@@ -110,6 +120,10 @@ const SECRETS = [
   'AEGIS_READ_TOKEN',
   'GEMINI_API_KEY',
   'OPENAI_API_KEY',
+  'GRAFANA_TOKEN',
+  'GRAFANA_PASSWORD',
+  'SLACK_BOT_TOKEN',
+  'SLACK_SIGNING_SECRET',
 ] as const;
 
 /** Throws AEGIS_CONFIG naming every bad setting in one line. An empty setting counts as not set. */
@@ -130,7 +144,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const parsed = Settings.safeParse(given);
   const issues = parsed.error?.issues ?? [];
   bad.push(...issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
-  bad.push(...tooShortLease(given), ...openDoors(given));
+  bad.push(...tooShortLease(given), ...openDoors(given), ...halfSetUp(given));
   if (!parsed.success || bad.length > 0)
     throw new AegisError('AEGIS_CONFIG', `bad settings: ${bad.join('; ')}`);
   return parsed.data;
@@ -138,6 +152,36 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 
 function databaseUrl(text: z.ZodString) {
   return text.refine(isDatabaseUrl, { error: 'must be postgres://user:password@host:port/database' });
+}
+
+/** `critical=#sre-page,team:payments=C0123456789`, as what is on the left to its channel. */
+function slackChannels() {
+  const error = 'must be SEVERITY=CHANNEL or team:NAME=CHANNEL, by commas: critical=#sre-page,warning=#sre';
+  return z
+    .string()
+    .regex(/^[^=,\s]+=#?[^=,\s#]+(\s*,\s*[^=,\s]+=#?[^=,\s#]+)*$/, error)
+    .transform((text) => Object.fromEntries(text.split(/\s*,\s*/).map((pair) => pair.split('='))))
+    .pipe(z.record(z.string(), z.string()))
+    .default({});
+}
+
+function slackUsers() {
+  const error = 'must be ids of users in Slack, by commas: U012AB3CD,U045EF6GH';
+  return z
+    .string()
+    .regex(/^[UW][A-Z0-9]+(\s*,\s*[UW][A-Z0-9]+)*$/, error)
+    .transform((text) => text.split(/\s*,\s*/))
+    .default([]);
+}
+
+/** Set up by half it would look as if it worked. */
+function halfSetUp(given: Record<string, string>): string[] {
+  const slack = given.SLACK_BOT_TOKEN && !given.SLACK_CHANNEL && !given.SLACK_CHANNELS;
+  const grafana = given.GRAFANA_URL && !given.GRAFANA_TOKEN && !given.GRAFANA_PASSWORD;
+  return [
+    ...(slack ? ['SLACK_CHANNEL is missing (needed because SLACK_BOT_TOKEN is set)'] : []),
+    ...(grafana ? ['GRAFANA_TOKEN or GRAFANA_PASSWORD is missing (needed because GRAFANA_URL is set)'] : []),
+  ];
 }
 
 function dockerHost() {

@@ -69,8 +69,8 @@ async function startDocker(
 
 /** Whatever our own settings name is not for us to touch. */
 function hostsOf(config: Config): string[] {
-  const { DATABASE_URL, PROMETHEUS_URL, ALERTMANAGER_URL, DOCKER_HOST } = config;
-  return [DATABASE_URL, PROMETHEUS_URL, ALERTMANAGER_URL, DOCKER_HOST].flatMap((address) =>
+  const { DATABASE_URL, PROMETHEUS_URL, ALERTMANAGER_URL, GRAFANA_URL, DOCKER_HOST } = config;
+  return [DATABASE_URL, PROMETHEUS_URL, ALERTMANAGER_URL, GRAFANA_URL, DOCKER_HOST].flatMap((address) =>
     address && URL.canParse(address) ? [new URL(address).hostname].filter(Boolean) : [],
   );
 }
