@@ -8,6 +8,7 @@ import type { Target } from '../incident/incident.ts';
 import type { LogWindow } from '../incident/log-window.ts';
 import type { Runbook } from '../incident/runbook.ts';
 import { makeAlertSource } from './alert.ts';
+import { makeBrowserSource } from './browser.ts';
 import { makeChangeSource } from './changes.ts';
 import { makeContainerSource } from './container.ts';
 import { makeDatabaseSource } from './database.ts';
@@ -52,6 +53,7 @@ export function makeSources({
     makeDatabaseSource({ sessions, inventory }),
     makeChangeSource({ runtime }),
     ...makeLogSources({ window, runtime, chars: logChars }),
+    makeBrowserSource({ window, chars: logChars }),
     makePastSource({ runbook }),
   ];
 }
