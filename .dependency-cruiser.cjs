@@ -63,6 +63,12 @@ module.exports = {
     // The two programs know each other by telemetry alone.
     arrow('^target-app/', '^target-app/'),
 
+    // Dashboards are written in TypeScript; a tool makes Grafana's files of them, and checks what they name.
+    arrow('^grafana/', '^grafana/'),
+    arrow('^tools/(dashboards|check/dashboards[^/]*)[.]ts$', '^grafana/dashboards[.]ts$'),
+    arrow('^tools/check/dashboards[^/]*[.]ts$', '^responder/(announce/metrics[^/]*|incident/database)[.]ts$'),
+    arrow('^tools/check/dashboards[^/]*[.]ts$', '^(responder/http/pages/pages|target-app/faults/faults)[.]ts$'),
+
     // Tools start the responder; the demo starts processes the way the responder starts them again.
     arrow('^tools/', '^tools/'),
     arrow('^tools/', '^responder/((app|config)[.]ts$|clients/runtimes/)'),
@@ -71,6 +77,7 @@ module.exports = {
       '^tools/(diagnose|eval)/',
       '^responder/(errors|incident/bundle|diagnose/(diagnose|from-bundle))[.]ts$',
     ),
+    arrow('^tools/diagnose/', '^responder/providers[.]ts$'),
     arrow(
       '^tools/eval/',
       '^responder/(incident/(evidence|series|vocabulary)|diagnose/rules/hypothesis)[.]ts$',

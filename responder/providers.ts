@@ -34,6 +34,8 @@ interface Options {
   /** What models may look things up in; null: they cannot. */
   reading: Parameters<typeof makeLookUpSources>[0] | null;
   onSpent?: ModelOptions['onSpent'];
+  /** This one alone, beside the rules. */
+  only?: Model['provider'];
 }
 
 /** So many failures in a row, and a provider is left alone for so long. */
@@ -53,7 +55,7 @@ interface Place {
 
 /** What `makeDiagnose` takes. */
 export async function makeProviders(config: ModelConfig, options: Options) {
-  const places = placesOf(config);
+  const places = placesOf(config).filter(({ name }) => !options.only || name === options.only);
   const used = places.filter(({ missing }) => missing === null);
   const shared = sharedBy(config, options);
   const models = await Promise.all(

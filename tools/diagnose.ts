@@ -1,6 +1,6 @@
 /**
- * `npm run --silent diagnose -- FILE... [--model rules]`: evidence bundles -> diagnoses, one line of JSON a file, in order.
- * Nothing is acted on. `-` is the standard input. Exit status 0 when every file was answered, 2 when one could not be read
+ * `npm run --silent diagnose -- FILE... [--model rules|gemini|openai|ollama]`: evidence bundles -> diagnoses, one line of
+ * JSON a file, in order. Nothing is acted on. `-` is the standard input. Exit status 0 when every file was answered, 2 when one could not be read
  * (the others are answered all the same) or for wrong options.
  */
 import { answerTo } from './diagnose/answer.ts';
