@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readConfig } from '../config.ts';
-import { makeSecrets, readSecrets, SECRETS } from './secrets.ts';
+import { KEYS, makeSecrets, readSecrets, SECRETS } from './secrets.ts';
 
 function setUp(t: TestContext) {
   const dir = mkdtempSync(join(tmpdir(), 'aegis-secrets-'));
@@ -48,6 +48,18 @@ test('what is missing is made again, what is given takes its place, what is not 
   assert.deepEqual(second, { ...first, ...given, AEGIS_API_TOKEN: second.AEGIS_API_TOKEN });
   assert.notEqual(second.AEGIS_API_TOKEN, first.AEGIS_API_TOKEN);
   assert.deepEqual(await make({ AEGIS_READ_TOKEN: '' }), []);
+});
+
+test('a key of somebody else is as it is given, and gone when it is given no more', async (t) => {
+  const { make, file, owners } = setUp(t);
+  await make();
+  assert.equal(readFileSync(file('openai_api_key'), 'utf8'), '');
+  assert.deepEqual(await make({ OPENAI_API_KEY: 'sk-1' }), ['openai_api_key']);
+  assert.equal(readFileSync(file('openai_api_key'), 'utf8'), 'sk-1');
+  assert.deepEqual([owners.openai_api_key, statSync(file('openai_api_key')).mode & 0o777], [1000, 0o400]);
+  assert.deepEqual(await make({ OPENAI_API_KEY: 'sk-1' }), []);
+  assert.deepEqual(await make(), ['openai_api_key']);
+  await assert.rejects(make({ GEMINI_API_KEY: 'two words' }), /GEMINI_API_KEY must be of plain characters/);
 });
 
 test('a database address is none of the settings that are taken over', async (t) => {
@@ -94,7 +106,7 @@ test('each file is its reader’s alone; the webhook token is also the group’s
     'shop_database_url 1000 400',
   ]);
   assert.deepEqual(readdirSync(folders.shop), ['shop_database_url']);
-  assert.equal(readdirSync(folders.secrets).length, SECRETS.length - 1);
+  assert.equal(readdirSync(folders.secrets).length, SECRETS.length - 1 + KEYS.length);
   // And the responder takes them as they are.
   const config = readConfig({
     AEGIS_HOST: '0.0.0.0',
@@ -104,6 +116,7 @@ test('each file is its reader’s alone; the webhook token is also the group’s
     AEGIS_WEBHOOK_TOKEN_FILE: file('webhook_token'),
     AEGIS_API_TOKEN_FILE: file('api_token'),
     AEGIS_READ_TOKEN_FILE: file('read_token'),
+    GEMINI_API_KEY_FILE: file('gemini_api_key'),
   });
   assert.equal(config.AEGIS_WEBHOOK_TOKEN, readFileSync(file('webhook_token'), 'utf8'));
 });

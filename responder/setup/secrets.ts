@@ -62,6 +62,12 @@ export const SECRETS: Secret[] = [
   secret('SHOP_DATABASE_URL', 'shop_database_url', { folder: 'shop', make: urlOf('shop', 'shop') }),
 ];
 
+/** Keys that somebody else made. None can be made here: what is not given is an empty file, which counts as not set. */
+export const KEYS: Secret[] = [
+  secret('GEMINI_API_KEY', 'gemini_api_key'),
+  secret('OPENAI_API_KEY', 'openai_api_key'),
+];
+
 /** What may be given by `.env`; how the parts get into databases is Compose's own business. */
 const GIVEN = SECRETS.filter(({ name }) => !/_URL$|_DATABASE_PASSWORD$/.test(name));
 
@@ -74,7 +80,7 @@ interface Options {
 
 /** Makes what is missing and takes what is given; the rest stays. Returns the files that are new or have another value. */
 export async function makeSecrets({ folders, env, give = giveTo }: Options): Promise<string[]> {
-  const bad = GIVEN.flatMap((one) => problemsOf(one, env[one.name]));
+  const bad = [...GIVEN, ...KEYS].flatMap((one) => problemsOf(one, env[one.name]));
   if (bad.length > 0) throw new Error(`bad settings: ${bad.join('; ')}`);
   const changed: string[] = [];
   for (const one of SECRETS) {
@@ -84,6 +90,11 @@ export async function makeSecrets({ folders, env, give = giveTo }: Options): Pro
     // Written also where it stays, so that owner and mode are always those of this version.
     await write(one, value, folders, give);
     if (value !== before) changed.push(one.file);
+  }
+  for (const key of KEYS) {
+    const [before, value] = [(await storedValue(key, folders)) ?? '', env[key.name] ?? ''];
+    await write(key, value, folders, give);
+    if (value !== before) changed.push(key.file);
   }
   return changed;
 }
