@@ -7,7 +7,7 @@ const minutes = (values: number[]): [number, number][] => values.map((value, i) 
 test('a step: level before and now, and between which points it came', () => {
   const shift = shiftOf(minutes([0.1, 0.12, 0.1, 0.11, 0.6, 0.61, 0.6]), null);
   assert.ok(Math.abs(shift.from - 0.105) < 0.01, `${shift.from}`);
-  assert.equal(shift.to, 0.605);
+  assert.equal(shift.to, 0.6);
   assert.deepEqual(shift.onset, { after: 180, by: 240 });
   assert.equal(shift.gradual, false);
 });
@@ -35,6 +35,11 @@ test('what somebody calls usual is taken for it, also for a single point', () =>
 test('a level that is flat has no onset, and noise is none', () => {
   assert.equal(shiftOf(minutes([2, 2, 2, 2, 2]), null).onset, null);
   assert.deepEqual(shiftOf([], null).onset, null);
+});
+
+test('of what has just left its level the last point tells how it is now, one stray point does not', () => {
+  assert.equal(shiftOf(minutes([1, 1, 1, 1, 1, 1, 1, 1, 0.8, 0.1, 0]), 1).to, 0);
+  assert.equal(shiftOf(minutes([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]), 1).to, 1);
 });
 
 test('a long series is thinned and its end is kept', () => {

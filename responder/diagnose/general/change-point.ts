@@ -34,8 +34,8 @@ const STEP_POINTS = 2;
 export function shiftOf(points: Points, baseline: number | null): Shift {
   const all = thinned(points);
   const values = all.map(([, value]) => value);
-  const to = median(values.slice(-Math.min(NOW_POINTS, Math.ceil(values.length / 4))));
-  if (all.length < 4) return fewOf(all, baseline, to);
+  const recent = median(values.slice(-Math.min(NOW_POINTS, Math.ceil(values.length / 4))));
+  if (all.length < 4) return fewOf(all, baseline, recent);
   const split = splitOf(values);
   const before = values.slice(0, split);
   const from = baseline ?? median(before);
@@ -43,13 +43,18 @@ export function shiftOf(points: Points, baseline: number | null): Shift {
   const onset = onsetOf(all, from, peak, split);
   return {
     from,
-    to,
+    to: isLeaving(values, from, peak) ? (values.at(-1) ?? recent) : recent,
     peak,
     onset,
     first: firstOf(all, from, peak),
     gradual: isGradual(values, from, peak),
     returns: returnsOf(values, from, peak),
   };
+}
+
+/** The last two are away: then the last one tells how it is now, and what was before it no more. */
+function isLeaving(values: number[], from: number, peak: number): boolean {
+  return peak !== from && values.slice(-2).every((value) => (value - from) / (peak - from) > 0.5);
 }
 
 function thinned(points: Points): Points {

@@ -200,11 +200,14 @@ function againstOthers({ suspects, down, dependencies }: Scene): Reason {
 }
 
 /** Who does not answer may not be to blame for it. */
-function againstDependency({ suspects, database, down, dependencies, load }: Scene): Reason[] {
+function againstDependency({ suspects, database, down, dependencies, load, bad, logs }: Scene): Reason[] {
   const released = suspects.find(({ innocent, own, weight }) => innocent === null && !own && weight >= 0.6);
   const locked = (database?.blockers.length ?? 0) > 0;
   const well = down.length === 0 && dependencies.length > 0;
+  const taken = bad('pool').length > 0 || logs.says('pool-empty').share >= 0.3;
+  const leaks = taken && database !== null && database.waiting === 0 && !locked;
   return [
+    [leaks, 0.3, 'every connection is taken, and nobody waits in the database', [database?.evidence]],
     [locked, 0.3, 'it is a lock that is waited for', [database?.evidence]],
     [released !== undefined, 0.25, `${released?.change.target} was changed just before`, released?.evidence],
     [well, 0.12, 'what it depends on is told to be well', dependencies],

@@ -55,6 +55,7 @@ export function sceneOf(incident: Case): Scene {
   const onset = onsetOf(incident, shifted, logs);
   const dependencies = ofKind(incident, 'dependency').filter((e) => e.data.dependency);
   const database = ofKind(incident, 'database').find((e) => e.data.database);
+  const [body, load] = [bodyOf(incident), loadOf(tracks)];
   const bad = (...roles: Role[]) => tracks.filter((t) => t.state === 'bad' && roles.includes(t.role));
   return {
     incident,
@@ -64,17 +65,27 @@ export function sceneOf(incident: Case): Scene {
     tracks,
     bad,
     of: (...roles) => tracks.filter((t) => roles.includes(t.role)),
-    load: loadOf(tracks),
+    load: isOfStart(body, load) ? { word: 'unseen', track: null } : load,
     logs,
     onset,
     suspects: suspectsOf(incident, { tracks, logs, onset }),
-    body: bodyOf(incident),
+    body,
     dependencies,
     down: dependencies.filter((e) => e.data.dependency?.healthy === false),
     database: database?.data.database ? { ...database.data.database, evidence: database } : null,
     failedBefore: (action) => failedOf(incident, action),
     words: (incident.subject?.alerts ?? []).map(({ name }) => name).join(' '),
   };
+}
+
+/** A series that begins so near to a start, in seconds, has no before. */
+const START_SECONDS = 120;
+
+/** Everything that is seen of the load came after the process began: nobody knows what is usual. */
+function isOfStart(body: Body | null, { word, track }: Load): boolean {
+  if (word !== 'grew' || body?.startedAt == null || track?.evidence.data.kind !== 'signal') return false;
+  const first = track.evidence.data.signal?.series[0]?.[0] ?? 0;
+  return track.evidence.data.signal?.baseline == null && Math.abs(first - body.startedAt) < START_SECONDS;
 }
 
 /** The earliest that left its usual level to stay, or to come back; load is a cause of its own and counts where nothing else moved. */

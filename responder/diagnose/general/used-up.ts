@@ -7,6 +7,7 @@ export function poolLeak({ bad, logs, load, target, down, database }: Scene): Cl
   const told = logs.says('pool-empty');
   if (full.length === 0 && told.share < 0.3) return null;
   const blocked = (database?.blockers.length ?? 0) > 0;
+  const idle = database !== null && database.waiting === 0 && !blocked;
   const slow = logs.says('slow-dependency', 'lock', 'database-limit');
   return {
     category: 'resource_exhaustion',
@@ -29,7 +30,8 @@ export function poolLeak({ bad, logs, load, target, down, database }: Scene): Cl
     con: [
       [load.word === 'grew', 0.3, 'there are more requests that need one', [load.track?.evidence]],
       [blocked, 0.35, 'their owners wait for a lock', [database?.evidence]],
-      [down.length > 0, 0.3, 'the other end is not well', down],
+      // Where the database itself was looked at and nobody waits in it, its users only cannot reach it any more.
+      [down.length > 0, idle ? 0.1 : 0.3, 'the other end is not well', down],
       [slow.share > told.share, 0.2, 'the other end may be slow', logs.evidence],
       [logs.says('database-limit').share >= 0.3, 0.2, 'the database itself is at its limit', logs.evidence],
     ],
