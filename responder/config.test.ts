@@ -65,6 +65,19 @@ test('beyond loopback every door needs its token', () => {
     assert.match(message, new RegExp(`${name} is missing`));
 });
 
+test('models: prices are two numbers, an Ollama is a URL or a host, and their time leaves evidence fresh', () => {
+  const config = readConfig({ ...ENOUGH, GEMINI_PRICE: '1.25,10', OLLAMA_HOST: 'ollama' });
+  assert.deepEqual([config.GEMINI_PRICE, config.OLLAMA_HOST], [{ in: 1.25, out: 10 }, 'http://ollama:11434']);
+  for (const [given, read] of [
+    ['box:1234', 'http://box:1234'],
+    ['https://box/x', 'https://box/x'],
+  ])
+    assert.equal(readConfig({ ...ENOUGH, OLLAMA_HOST: given }).OLLAMA_HOST, read);
+  assert.match(problemOf({ ...ENOUGH, GEMINI_PRICE: '3' }), /GEMINI_PRICE must be two numbers of dollars/);
+  assert.match(problemOf({ ...ENOUGH, AEGIS_MODEL_SECONDS: '60' }), /AEGIS_MODEL_SECONDS must be .* to 40/);
+  assert.match(problemOf({ ...ENOUGH, AEGIS_MODEL_LOOKUPS: '4' }), /AEGIS_MODEL_LOOKUPS/);
+});
+
 test('a secret may come from a file; both at once, or a file that is not there, is refused', (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'aegis-config-'));
   t.after(() => rmSync(dir, { recursive: true }));

@@ -92,7 +92,8 @@ export const Settings = z.object({
   OLLAMA_HOST: z
     .string()
     .regex(/^(https?:\/\/)?[^\s/]+(\/\S*)?$/, 'must be a URL or host:port')
-    .default('http://127.0.0.1:11434'),
+    .default('http://127.0.0.1:11434')
+    .transform(ollamaUrl),
   OLLAMA_MODEL: z.string().optional(),
   // Evidence may be 60 s old when it is acted upon: a longer wait for models would make all of it stale.
   AEGIS_MODEL_SECONDS: seconds(20, 1, 40),
@@ -148,6 +149,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!parsed.success || bad.length > 0)
     throw new AegisError('AEGIS_CONFIG', `bad settings: ${bad.join('; ')}`);
   return parsed.data;
+}
+
+/** As Ollama itself reads it: a host alone means its own port. */
+function ollamaUrl(host: string): string {
+  if (host.includes('://')) return host;
+  return /:\d+$/.test(host) ? `http://${host}` : `http://${host}:11434`;
 }
 
 function databaseUrl(text: z.ZodString) {

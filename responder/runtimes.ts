@@ -70,7 +70,11 @@ async function startDocker(
 /** Whatever our own settings name is not for us to touch. */
 function hostsOf(config: Config): string[] {
   const { DATABASE_URL, PROMETHEUS_URL, ALERTMANAGER_URL, GRAFANA_URL, DOCKER_HOST } = config;
-  return [DATABASE_URL, PROMETHEUS_URL, ALERTMANAGER_URL, GRAFANA_URL, DOCKER_HOST].flatMap((address) =>
+  const { GEMINI_BASE_URL, OPENAI_BASE_URL, OLLAMA_HOST } = config;
+  return [
+    ...[DATABASE_URL, PROMETHEUS_URL, ALERTMANAGER_URL, GRAFANA_URL, DOCKER_HOST],
+    ...[GEMINI_BASE_URL, OPENAI_BASE_URL, OLLAMA_HOST],
+  ].flatMap((address) =>
     address && URL.canParse(address) ? [new URL(address).hostname].filter(Boolean) : [],
   );
 }
