@@ -15,6 +15,7 @@ import { BODIES } from '../receive/receive.ts';
 import type { BrakeOptions } from './brake.ts';
 import type { IntakeOptions } from './intake.ts';
 import { makeServer } from './server.ts';
+import type { SlackOptions } from './slack.ts';
 
 export const WEBHOOK = 'webhook-token-0123456789';
 export const READ = 'read-token-0123456789';
@@ -32,6 +33,8 @@ export interface Over {
   apiToken?: string | null;
   readTokens?: string[];
   brake?: BrakeOptions;
+  /** Buttons in Slack, over the approvals that are asked everywhere else. */
+  slack?: (approvals: Approvals) => SlackOptions;
 }
 
 const NOT_HALTED = async () => ({ on: false, by: '', at: '' });
@@ -42,6 +45,7 @@ export async function serve(t: TestContext, over: Over = {}) {
   const errors: string[] = [];
   const filters: ListFilter[] = [];
   const decided: unknown[][] = [];
+  const approvals = approvalsOf(over, decided);
   const app = makeServer({
     readTokens: over.readTokens ?? [READ, API],
     brake: { waitMs: 0, ...over.brake },
@@ -49,8 +53,9 @@ export async function serve(t: TestContext, over: Over = {}) {
     halt: { token: API, control: { halt: NOT_HALTED, setHalt: async () => {} } },
     approvals: {
       token: over.apiToken === null ? undefined : (over.apiToken ?? API),
-      approvals: approvalsOf(over, decided),
+      approvals,
     },
+    slack: over.slack?.(approvals),
     api: { archive: archiveOf(over, filters), runbook: NOTHING_LEARNED },
     pages: {
       archive: archiveOf(over, filters),
