@@ -88,7 +88,7 @@ test('a span keeps its ids, its length and what is on the list', () => {
     {
       ...{ traceId: span.traceId, spanId: span.spanId, name: 'order', kind: 3, status: { code: 0 } },
       ...{ startTimeUnixNano: `${NOW - 143}000000`, endTimeUnixNano: `${NOW}000000` },
-      attributes: [{ key: 'http.response.status_code', value: { doubleValue: 201 } }],
+      attributes: [{ key: 'http.response.status_code', value: { intValue: '201' } }],
     },
   ]);
   const bad = { ...span, traceId: '../../x' };

@@ -32,6 +32,7 @@ const Attributes = z
 const Resource = z.looseObject({ attributes: Attributes }).optional();
 /** Nanoseconds since the epoch. */
 const Nanos = z.union([z.number(), z.string()]).optional();
+const Hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`), 'is no id');
 const Records = z
   .array(
     z.looseObject({
@@ -39,10 +40,11 @@ const Records = z
       severityText: z.string().optional(),
       body: Value.optional(),
       attributes: Attributes,
+      traceId: Hex(32).optional(),
+      spanId: Hex(16).optional(),
     }),
   )
   .max(MAX_RECORDS);
-const Hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`), 'is no id');
 const Spans = z
   .array(
     z.looseObject({
@@ -103,6 +105,7 @@ export function safeLogs({ resourceLogs }: z.infer<typeof ToldLogs>, page: Page,
         severityNumber: SEVERITIES[severityText],
         body: { stringValue: text },
         attributes: kept(record.attributes, OF_RECORD),
+        ...(record.traceId && record.spanId && { traceId: record.traceId, spanId: record.spanId }),
       },
     ];
   });
@@ -152,8 +155,9 @@ function kept(attributes: Attribute[], names: string[]): Attribute[] {
       attributes.find((one) => one.key === key)?.value ?? {};
     if (stringValue !== undefined) return [{ key, value: { stringValue: plain(stringValue, VALUE_CHARS) } }];
     if (boolValue !== undefined) return [{ key, value: { boolValue } }];
-    const number = doubleValue ?? (intValue === undefined ? Number.NaN : Number(intValue));
-    return Number.isFinite(number) ? [{ key, value: { doubleValue: number } }] : [];
+    if (Number.isSafeInteger(Number(intValue)))
+      return [{ key, value: { intValue: String(Number(intValue)) } }];
+    return doubleValue === undefined ? [] : [{ key, value: { doubleValue } }];
   });
 }
 

@@ -59,7 +59,10 @@
         const ms = performance.now() - from;
         const trace = { spanContext: { traceId, spanId } };
         const outcome = why ? `failed (${status || 'no answer'})` : `placed (${status})`;
-        faro.api.pushMeasurement({ type: 'order', values: { duration_ms: ms }, context: { outcome } }, trace);
+        faro.api.pushMeasurement(
+          { type: 'order', values: { duration_ms: ms } },
+          { context: { outcome }, ...trace },
+        );
         if (why) {
           const said = `order failed (${status || 'no answer'}) after ${Math.round(ms)} ms: ${why}`;
           faro.api.pushLog([said], { level: 'error', ...trace });
