@@ -42,6 +42,5 @@ export const WHYS = [
   'bad_answer',
   'breaker_open',
   'budget',
-  'broken',
 ] as const;
 export type Why = (typeof WHYS)[number];
