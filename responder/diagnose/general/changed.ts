@@ -75,8 +75,18 @@ function forIt(scene: Scene, { change, own, evidence }: Suspect, fitting: number
       evidenceOf(scene.bad('up', 'replicas')),
     ],
     [body?.state === 'waiting' && own, 0.1, 'what was put there does not start', [body?.evidence]],
+    [isCut(scene, change), 0.2, 'its memory was limited by it, and ran out', [body?.evidence]],
     [load.word === 'steady', 0.04, 'there is no more load than before', [load.track?.evidence]],
   ];
+}
+
+const MEMORY = /mem|heap|limit|xmx|\d(mi|gi|mb|gb|m|g)\b/i;
+
+/** The limit was changed, and now there is too little of it. */
+function isCut({ body, logs }: Scene, { kind, from, to }: ChangeData): boolean {
+  const ranOut =
+    body?.oomKilled === true || body?.exitCode === 137 || logs.says('out-of-memory').share >= 0.3;
+  return kind === 'config' && ranOut && MEMORY.test(`${from} ${to}`);
 }
 
 function againstIt(scene: Scene, suspect: Suspect, fitting: number): Reason[] {

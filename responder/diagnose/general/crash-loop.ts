@@ -3,10 +3,11 @@ import type { Hypothesis } from '../rules/hypothesis.ts';
 import { claimed } from './claim.ts';
 import type { Scene } from './scene.ts';
 
-export function looping({ body, logs, target, bad, down }: Scene): Hypothesis[] {
+export function looping({ body, logs, target, bad, down, suspects }: Scene): Hypothesis[] {
   const restarts = bad('restarts');
   const told = logs.says('crash');
   if (body?.state !== 'looping' && !(restarts.length > 0 && told.count > 0)) return [];
+  const suspect = suspects.find(({ innocent }) => innocent === null);
   const config = logs.says('config', 'schema', 'credentials');
   return [
     claimed({
@@ -20,7 +21,15 @@ export function looping({ body, logs, target, bad, down }: Scene): Hypothesis[] 
         [told.count > 0, 0.06, 'the logs tell of it', logs.evidence],
         [config.share >= 0.3, 0.06, 'the logs name its configuration', logs.evidence],
       ],
-      con: [[down.length > 0, 0.1, 'it may lack a dependency', down]],
+      con: [
+        [down.length > 0, 0.1, 'it may lack a dependency', down],
+        [
+          (suspect?.weight ?? 0) >= 0.6,
+          0.12,
+          `it may have come with a change of ${suspect?.change.target}`,
+          suspect?.evidence,
+        ],
+      ],
       cites: [body?.evidence, ...restarts.map(({ evidence }) => evidence)],
     }),
   ];

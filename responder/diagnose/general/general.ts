@@ -7,7 +7,7 @@ import { changed } from './changed.ts';
 import { looping } from './crash-loop.ts';
 import { inside } from './inside.ts';
 import { load } from './load.ts';
-import { FELT, nothing, watchdog } from './nothing.ts';
+import { FELT, nothing, onlyTold, watchdog } from './nothing.ts';
 import { outside } from './outside.ts';
 import { type Scene, sceneOf } from './scene.ts';
 
@@ -53,6 +53,8 @@ function best(incident: Case): Hypothesis {
 function hypothesesOf(scene: Scene): Hypothesis[] {
   const guard = watchdog(scene);
   if (guard) return [guard];
+  const told = onlyTold(scene);
+  if (told) return [told];
   const all = [
     ...changed(scene),
     ...inside(scene),

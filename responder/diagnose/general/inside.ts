@@ -18,7 +18,7 @@ export function inside(scene: Scene): Hypothesis[] {
 
 const cures = 'A restart clears it.';
 
-function memoryLeak({ bad, of, logs, body, load, target }: Scene): Claim | null {
+function memoryLeak({ bad, of, logs, body, load, target, alertsOf }: Scene): Claim | null {
   const high = bad('memory');
   const rising = of('memory').filter(
     ({ gradual, state, to, from }) => state !== 'normal' && gradual && to > from,
@@ -46,6 +46,7 @@ function memoryLeak({ bad, of, logs, body, load, target }: Scene): Claim | null 
     base: 0.45,
     pro: [
       shown(0.15, high),
+      [high.length > 0 && alertsOf === 'memory', 0.08, 'that is what alerted'],
       [rising.length > 0, 0.15, 'it rises without end', evidenceOf(rising)],
       [died.count > 0, 0.15, 'the logs tell of memory that ran out', logs.evidence],
       [pressed.count > 0, 0.1, 'the logs tell of memory under pressure', logs.evidence],

@@ -100,7 +100,7 @@ export const LEXICON: [Sign, RegExp][] = [
   ],
   [
     'database-limit',
-    /too many clients|remaining connection slots|max_connections|too many connections|connection limit exceeded|user .{0,40}has exceeded .*(max_user|connections)|database.{0,60}(cpu|iops|dtu|storage|io credits?).{0,30}(limit|exhaust|100|deplet|reached)|dtu|request units?|ru\/s|transaction id wraparound|autovacuum.*wraparound|cpu credits?.{0,30}(exhaust|deplet|zero|0)|burst balance/i,
+    /too many clients|remaining connection slots|max_connections|too many connections|connection limit exceeded|user .{0,40}has exceeded .*(max_user|connections)|database.{0,60}(cpu|iops|dtu|storage|io credits?).{0,30}(limit|exhaust|100|deplet|reached)|dtu|request units?|request rate is large|provisionedthroughput|ru\/s|transaction id wraparound|autovacuum.*wraparound|cpu credits?.{0,30}(exhaust|deplet|zero|0)|burst balance/i,
   ],
   [
     'certificate',
@@ -112,7 +112,7 @@ export const LEXICON: [Sign, RegExp][] = [
   ],
   [
     'rate-limit',
-    /rate[- _]?limit|too many requests|throttl(ing|ed) ?(exception|error)?|throttlingexception|requestlimitexceeded|slow ?down\b|request rate is large|retry[- ]after|tokens? per min|requests per (min|second|day)|provisionedthroughput|tpm|\brpm limit/i,
+    /rate[- _]?limit|too many requests|throttl(ing|ed) ?(exception|error)?|throttlingexception|requestlimitexceeded|slow ?down\b|retry[- ]after|tokens? per min|requests per (min|second|day)|tpm|\brpm limit/i,
   ],
   [
     'quota',

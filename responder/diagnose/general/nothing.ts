@@ -1,6 +1,9 @@
 /** Nothing is wrong (any more), or nobody could tell from what is there; and what does not stay up or keeps coming and going. */
+import { flagsIn } from '../../incident/text/flags.ts';
 import { citing, type Hypothesis } from '../rules/hypothesis.ts';
 import { type Claim, claimed, evidenceOf, toldOf } from './claim.ts';
+import { signsIn } from './lexicon.ts';
+import { OUTSIDE } from './outside.ts';
 import type { Role } from './roles.ts';
 import type { Scene } from './scene.ts';
 
@@ -18,6 +21,29 @@ export function watchdog({ words, incident, target }: Scene): Hypothesis | null 
     justification: 'Nothing is to be done; its silence would be the fault.',
     citations: citing(...incident.evidence.filter((e) => e.data.kind === 'alert')),
   };
+}
+
+/** Where there is nothing but the alert, its own words may name what is outside. */
+export function onlyTold(scene: Scene): Hypothesis | null {
+  const { tracks, logs, body, dependencies, database, suspects, incident, target } = scene;
+  const more = tracks.length + logs.entries.length + dependencies.length + suspects.length;
+  const [alert] = incident.subject?.alerts ?? [];
+  if (more > 0 || body || database || !alert || flagsIn(`${alert.name} ${alert.summary}`).length > 0)
+    return null;
+  const words = alert.name.replace(/([a-z0-9])([A-Z])/g, '$1 $2');
+  const signs = signsIn(`${words}; ${alert.summary}`);
+  const row = OUTSIDE.find((one) => one.isTelling && one.signs.some((sign) => signs.includes(sign)));
+  if (!row) return null;
+  return claimed({
+    category: row.category,
+    action: 'NOOP',
+    cause: `${target}: ${row.what}, by the alert's own words`,
+    cure: `Nothing else is known. ${row.whatToDo}`,
+    base: 0.5,
+    pro: [],
+    con: [],
+    cites: incident.evidence.filter((e) => e.data.kind === 'alert'),
+  });
 }
 
 export function nothing(scene: Scene): Hypothesis[] {

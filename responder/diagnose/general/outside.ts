@@ -18,6 +18,8 @@ interface Row {
   roles: Role[];
   /** How sure the bare pattern makes: words that are said by many at once make less sure. */
   base: number;
+  /** An alert that speaks of it needs no other evidence to be believed so far. */
+  isTelling?: true;
 }
 
 export const OUTSIDE: Row[] = [
@@ -36,6 +38,7 @@ export const OUTSIDE: Row[] = [
     signs: ['quota'],
     roles: [],
     base: 0.55,
+    isTelling: true,
   },
   {
     category: 'external',
@@ -44,6 +47,7 @@ export const OUTSIDE: Row[] = [
     signs: ['certificate'],
     roles: [],
     base: 0.58,
+    isTelling: true,
   },
   {
     category: 'external',
@@ -60,6 +64,7 @@ export const OUTSIDE: Row[] = [
     signs: ['dns'],
     roles: [],
     base: 0.58,
+    isTelling: true,
   },
   {
     category: 'external',
@@ -76,6 +81,7 @@ export const OUTSIDE: Row[] = [
     signs: ['node'],
     roles: ['machine'],
     base: 0.52,
+    isTelling: true,
   },
   {
     category: 'external',
@@ -108,6 +114,7 @@ export const OUTSIDE: Row[] = [
     signs: ['disk'],
     roles: ['disk'],
     base: 0.56,
+    isTelling: true,
   },
   {
     category: 'db_contention',
@@ -205,7 +212,12 @@ function againstDependency({ suspects, database, down, dependencies, load, bad, 
   const locked = (database?.blockers.length ?? 0) > 0;
   const well = down.length === 0 && dependencies.length > 0;
   const taken = bad('pool').length > 0 || logs.says('pool-empty').share >= 0.3;
-  const leaks = taken && database !== null && database.waiting === 0 && !locked;
+  const leaks =
+    taken &&
+    logs.says('database-limit').count === 0 &&
+    database !== null &&
+    database.waiting === 0 &&
+    !locked;
   return [
     [leaks, 0.3, 'every connection is taken, and nobody waits in the database', [database?.evidence]],
     [locked, 0.3, 'it is a lock that is waited for', [database?.evidence]],

@@ -2,7 +2,7 @@
 import type { Blocker, Evidence } from '../../incident/evidence.ts';
 import { type Case, type EvidenceOf, ofKind, type Subject } from '../rules/hypothesis.ts';
 import { type LogBook, logBookOf } from './log-book.ts';
-import type { Role } from './roles.ts';
+import { type Role, roleOf } from './roles.ts';
 import { type Onset, type Suspect, suspectsOf } from './suspects.ts';
 import { type Load, loadOf, type Track, tracksOf } from './tracks.ts';
 
@@ -40,6 +40,8 @@ export interface Scene {
   /** How often an action failed more than it helped, by what the runbook says: it may lower, never raise. */
   failedBefore: (action: string) => EvidenceOf<'runbook'> | null;
   words: string;
+  /** What the alert's name is about; `other` where it does not say. */
+  alertsOf: Role;
 }
 
 const LOOPING = /crash ?loop|back-?off(?!.*pull)|restarting/i;
@@ -74,6 +76,7 @@ export function sceneOf(incident: Case): Scene {
     down: dependencies.filter((e) => e.data.dependency?.healthy === false),
     database: database?.data.database ? { ...database.data.database, evidence: database } : null,
     failedBefore: (action) => failedOf(incident, action),
+    alertsOf: roleOf({ name: incident.subject?.alerts[0]?.name ?? '', unit: 'count' }),
     words: (incident.subject?.alerts ?? []).map(({ name }) => name).join(' '),
   };
 }
