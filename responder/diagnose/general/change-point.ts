@@ -82,31 +82,54 @@ function furthest(values: number[], from: number): number {
   );
 }
 
-/** Index of the first point after the change: least squared error of a level before and a line from there on. */
+/**
+ * Index of the first point after the change: least squared error of a level before and a line from there on. Sums up to each
+ * point make each split one step (the error of a least-squares line is Syy - Sxy^2 / Sxx).
+ */
 function splitOf(values: number[]): number {
-  let [best, least] = [1, Number.POSITIVE_INFINITY];
-  for (let split = 1; split < values.length; split++) {
-    const error = errorOfLevel(values.slice(0, split)) + errorOfLine(values.slice(split));
+  const sums = sumsOf(values);
+  const n = values.length;
+  let [best, least] = [1, Number.MAX_VALUE];
+  for (let split = 1; split < n; split++) {
+    const error = errorOfLevel(sums, 0, split) + errorOfLine(sums, split, n);
     // Of two that explain it alike the earlier one: a line explains a flat part as well.
-    if (error < least * (1 - 1e-9) - 1e-12) [best, least] = [split, error];
+    if (error < least - 1e-9 * Math.abs(least) - 1e-9) [best, least] = [split, error];
   }
   return best;
 }
 
-const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-function errorOfLevel(values: number[]): number {
-  const level = mean(values);
-  return values.reduce((sum, value) => sum + (value - level) ** 2, 0);
+interface Sums {
+  y: number[];
+  yy: number[];
+  xy: number[];
 }
 
-function errorOfLine(values: number[]): number {
-  const middle = (values.length - 1) / 2;
-  const level = mean(values);
-  const spread = values.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
-  const slope =
-    spread === 0 ? 0 : values.reduce((sum, value, i) => sum + (i - middle) * (value - level), 0) / spread;
-  return values.reduce((sum, value, i) => sum + (value - level - slope * (i - middle)) ** 2, 0);
+/** Around the middle value, so that small changes of large numbers are not lost. */
+function sumsOf(values: number[]): Sums {
+  const middle = median(values);
+  const spread = Math.max(...values.map((value) => Math.abs(value - middle))) || 1;
+  const sums: Sums = { y: [0], yy: [0], xy: [0] };
+  for (const [x, value] of values.entries()) {
+    const y = (value - middle) / spread;
+    sums.y.push((sums.y[x] as number) + y);
+    sums.yy.push((sums.yy[x] as number) + y * y);
+    sums.xy.push((sums.xy[x] as number) + x * y);
+  }
+  return sums;
+}
+
+const between = (sums: number[], from: number, to: number) => (sums[to] as number) - (sums[from] as number);
+
+function errorOfLevel({ y, yy }: Sums, from: number, to: number): number {
+  return between(yy, from, to) - between(y, from, to) ** 2 / (to - from);
+}
+
+function errorOfLine(sums: Sums, from: number, to: number): number {
+  const n = to - from;
+  const sumX = ((from + to - 1) * n) / 2;
+  const spreadX = (n * (n * n - 1)) / 12;
+  const covers = between(sums.xy, from, to) - (sumX * between(sums.y, from, to)) / n;
+  return errorOfLevel(sums, from, to) - (spreadX === 0 ? 0 : covers ** 2 / spreadX);
 }
 
 /**

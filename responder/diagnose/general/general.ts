@@ -25,7 +25,8 @@ export function generalHypotheses(incident: Case): Hypothesis[] {
 
 export function diagnoseGenerally(incident: Case): Hypothesis {
   const answer = best(incident);
-  if (answer.action === 'NOOP') return answer;
+  const remembers = incident.evidence.some((e) => e.data.kind === 'runbook');
+  if (answer.action === 'NOOP' || !remembers) return answer;
   // What is remembered may take something away, but never make something else the answer.
   const unswayed = best({
     ...incident,
