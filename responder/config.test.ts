@@ -43,6 +43,29 @@ test('every bad setting is named in one line', () => {
   assert.ok(!message.includes('short'), 'a secret is not repeated');
 });
 
+test('Slack and Grafana set up by half are refused, and their lists are read', () => {
+  const half = problemOf({ ...ENOUGH, SLACK_BOT_TOKEN: 'xoxb-1', GRAFANA_URL: 'http://grafana:3000' });
+  assert.match(half, /SLACK_CHANNEL is missing.*GRAFANA_TOKEN or GRAFANA_PASSWORD is missing/);
+  const bad = problemOf({
+    ...ENOUGH,
+    SLACK_CHANNELS: 'critical',
+    SLACK_APPROVERS: 'kim',
+    SLACK_SIGNING_SECRET: 'x',
+  });
+  for (const name of ['SLACK_CHANNELS', 'SLACK_APPROVERS', 'SLACK_SIGNING_SECRET'])
+    assert.ok(bad.includes(name), bad);
+  const config = readConfig({
+    ...ENOUGH,
+    ...{
+      SLACK_BOT_TOKEN: 'xoxb-1',
+      SLACK_CHANNELS: 'critical=#page, team:pay=C012345678',
+      SLACK_APPROVERS: 'U01,W02',
+    },
+  });
+  assert.deepEqual(config.SLACK_CHANNELS, { critical: '#page', 'team:pay': 'C012345678' });
+  assert.deepEqual(config.SLACK_APPROVERS, ['U01', 'W02']);
+});
+
 test('an empty setting counts as not set, as Compose passes it', () => {
   assert.equal(readConfig({ ...ENOUGH, AEGIS_PORT: '' }).AEGIS_PORT, 8001);
 });

@@ -46,7 +46,8 @@ export const Settings = z.object({
   GRAFANA_USER: z.string().default('admin'),
   GRAFANA_PASSWORD: z.string().optional(),
   SLACK_BOT_TOKEN: z.string().optional(),
-  SLACK_SIGNING_SECRET: secret.optional(),
+  // An empty file of Compose's is none.
+  SLACK_SIGNING_SECRET: z.literal('').or(secret).optional(),
   SLACK_CHANNEL: z.string().optional(),
   SLACK_CHANNELS: slackChannels(),
   SLACK_APPROVERS: slackUsers(),

@@ -106,7 +106,9 @@ test('each file is its reader’s alone; the webhook token is also the group’s
     'shop_database_url 1000 400',
   ]);
   assert.deepEqual(readdirSync(folders.shop), ['shop_database_url']);
-  assert.equal(readdirSync(folders.secrets).length, SECRETS.length - 1 + KEYS.length);
+  const copy = 'grafana_password_of_responder';
+  assert.deepEqual([owners[copy], statSync(file(copy)).mode & 0o777], [1000, 0o400]);
+  assert.equal(readdirSync(folders.secrets).length, SECRETS.length - 1 + 1 + KEYS.length);
   // And the responder takes them as they are.
   const config = readConfig({
     AEGIS_HOST: '0.0.0.0',
@@ -117,7 +119,13 @@ test('each file is its reader’s alone; the webhook token is also the group’s
     AEGIS_API_TOKEN_FILE: file('api_token'),
     AEGIS_READ_TOKEN_FILE: file('read_token'),
     GEMINI_API_KEY_FILE: file('gemini_api_key'),
+    GRAFANA_URL: 'http://grafana:3000',
+    GRAFANA_TOKEN_FILE: file('grafana_token'),
+    GRAFANA_PASSWORD_FILE: file(copy),
+    SLACK_BOT_TOKEN_FILE: file('slack_bot_token'),
+    SLACK_SIGNING_SECRET_FILE: file('slack_signing_secret'),
   });
+  assert.equal(config.GRAFANA_PASSWORD, readFileSync(file('grafana_password'), 'utf8'));
   assert.equal(config.AEGIS_WEBHOOK_TOKEN, readFileSync(file('webhook_token'), 'utf8'));
 });
 

@@ -4,7 +4,8 @@
  *
  * Who may read one: its owner alone, by the number of the user that the part runs as in its image. The webhook token
  * has three readers; Alertmanager and the Collector are in the responder's group for it (`group_add` in
- * docker-compose.yml). So a part sees the names of all, and the values of its own.
+ * docker-compose.yml). Grafana's password has two, and a file for each: in one group they would read more of each other. So a
+ * part sees the names of all, and the values of its own.
  */
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, open, readFile, rename } from 'node:fs/promises';
@@ -35,6 +36,8 @@ interface Secret {
   /** Makes the value out of a random word. */
   make: (random: string) => string;
   least: number;
+  /** The same value for another reader. */
+  copy?: { file: string; owner: number };
 }
 
 const urlOf = (role: string, database: string) => (random: string) =>
@@ -55,7 +58,10 @@ export const SECRETS: Secret[] = [
   secret('AEGIS_API_TOKEN', 'api_token', { least: LEAST_TOKEN }),
   secret('AEGIS_READ_TOKEN', 'read_token', { least: LEAST_TOKEN }),
   secret('POSTGRES_PASSWORD', 'postgres_password', { owner: POSTGRES }),
-  secret('GRAFANA_PASSWORD', 'grafana_password', { owner: GRAFANA }),
+  secret('GRAFANA_PASSWORD', 'grafana_password', {
+    owner: GRAFANA,
+    copy: { file: 'grafana_password_of_responder', owner: NODE },
+  }),
   secret('GRAFANA_DATABASE_PASSWORD', 'grafana_database_password', { owner: GRAFANA }),
   secret('DATABASE_URL', 'aegis_database_url', { make: urlOf('aegis', 'aegis') }),
   secret('AEGIS_EVIDENCE_DATABASE_URL', 'evidence_database_url', { make: urlOf('aegis_evidence', 'aegis') }),
@@ -66,6 +72,9 @@ export const SECRETS: Secret[] = [
 export const KEYS: Secret[] = [
   secret('GEMINI_API_KEY', 'gemini_api_key'),
   secret('OPENAI_API_KEY', 'openai_api_key'),
+  secret('GRAFANA_TOKEN', 'grafana_token'),
+  secret('SLACK_BOT_TOKEN', 'slack_bot_token'),
+  secret('SLACK_SIGNING_SECRET', 'slack_signing_secret', { least: LEAST_TOKEN }),
 ];
 
 /** What may be given by `.env`; how the parts get into databases is Compose's own business. */
@@ -89,6 +98,7 @@ export async function makeSecrets({ folders, env, give = giveTo }: Options): Pro
     const value = given || before || one.make(randomBytes(RANDOM_BYTES).toString('base64url'));
     // Written also where it stays, so that owner and mode are always those of this version.
     await write(one, value, folders, give);
+    if (one.copy) await write({ ...one, ...one.copy }, value, folders, give);
     if (value !== before) changed.push(one.file);
   }
   for (const key of KEYS) {
