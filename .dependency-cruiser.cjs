@@ -67,7 +67,7 @@ module.exports = {
     arrow('^grafana/', '^grafana/'),
     arrow('^tools/(dashboards|check/dashboards[^/]*)[.]ts$', '^grafana/dashboards[.]ts$'),
     arrow('^tools/check/dashboards[^/]*[.]ts$', '^responder/(announce/metrics[^/]*|incident/database)[.]ts$'),
-    arrow('^tools/check/dashboards[^/]*[.]ts$', '^(responder/http/pages/pages|target-app/faults/faults)[.]ts$'),
+    arrow('^tools/check/dashboards[^/]*[.]ts$', '^responder/http/pages/pages[.]ts$'),
 
     // Tools start the responder; the demo starts processes the way the responder starts them again.
     arrow('^tools/', '^tools/'),
@@ -112,6 +112,11 @@ module.exports = {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^dist/' },
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.js', '.json'],
+      // As Node finds what a package exports by another name than its file's.
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
   },
 };

@@ -1,40 +1,8 @@
 /** What rules read and what a scrape brings, both as metric names with their labels. */
 
-/** A metric name, and labels. */
-export interface Series {
-  name: string;
-  labels: string[];
-}
+import type { Series } from '../tools/check/promql.ts';
 
-const KEYWORDS = new Set([
-  'and',
-  'or',
-  'unless',
-  'offset',
-  'bool',
-  'by',
-  'without',
-  'on',
-  'ignoring',
-  'inf',
-  'nan',
-]);
-
-/** The metrics that a PromQL expression reads, each with the labels it is matched by. */
-export function selectorsIn(expression: string): Series[] {
-  const bare = expression
-    .replace(/#.*$/gm, '')
-    .replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '""')
-    .replace(/\[[^\]]*\]/g, '')
-    .replace(/\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, ' ');
-  const found = bare.matchAll(/(?<![\w.:])([a-zA-Z_:][\w:]*)(?![\w:]*\s*\()\s*(\{[^}]*\})?/g);
-  return [...found]
-    .filter(([, name = '']) => !KEYWORDS.has(name.toLowerCase()))
-    .map(([, name = '', matchers = '']) => ({
-      name,
-      labels: [...matchers.matchAll(/(\w+)\s*[=!]/g)].map((match) => match[1] ?? ''),
-    }));
-}
+export { type Series, selectorsIn } from '../tools/check/promql.ts';
 
 /** The series of a page in Prometheus' text format. */
 export function seriesIn(page: string): Series[] {

@@ -4,6 +4,8 @@ import { alertmanagerConfigProblems, routeProblems } from './check/alertmanager.
 import { type Check, commandProblems, runChecks } from './check/check.ts';
 import { collectorProblems } from './check/collector.ts';
 import { composeProblems } from './check/compose.ts';
+import { dashboardProblems, promqlProblems, staleDashboards } from './check/dashboards.ts';
+import { dashboardSqlProblems } from './check/dashboards-sql.ts';
 import { linkProblems, runbookProblems } from './check/docs.ts';
 import { importProblems } from './check/imports.ts';
 import { prometheusConfigProblems, ruleProblems, ruleTestProblems } from './check/prometheus.ts';
@@ -33,10 +35,13 @@ const CHECKS: Check[] = [
   { name: 'size of files', problems: async () => sizeProblems(ROOT) },
   { name: 'links in the docs', problems: async () => linkProblems(ROOT) },
   { name: 'a runbook for each alert', problems: async () => runbookProblems(ROOT) },
+  { name: 'dashboards', problems: async () => [...staleDashboards(ROOT), ...dashboardProblems(ROOT)] },
+  { name: 'SQL of the dashboards', problems: () => dashboardSqlProblems(ROOT) },
   { name: 'programs', problems: fetchPrograms },
   { name: 'prometheus.yml', problems: using('promtool', prometheusConfigProblems) },
   { name: 'Prometheus rules', problems: using('promtool', ruleProblems) },
   { name: 'tests of the rules', problems: using('promtool', ruleTestProblems) },
+  { name: 'PromQL of the dashboards', problems: using('promtool', promqlProblems) },
   { name: 'alertmanager.yml', problems: using('amtool', alertmanagerConfigProblems) },
   { name: 'Alertmanager routes', problems: using('amtool', routeProblems) },
   { name: 'Collector', problems: using('otelcol', collectorProblems) },

@@ -56,6 +56,7 @@ export function targetPlan(
       DATABASE_URL: databaseUrlOf(context, databaseOf(name)),
       AEGIS_FAULTS: faultsOn ? 'on' : 'off',
       OTEL_SERVICE_NAME: name,
+      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=demo',
       SERVICE_INSTANCE_ID: '{instance}',
       SERVICE_VERSION: FIRST_VERSION,
       MEMORY_LIMIT_BYTES: String(MEMORY_LIMIT_BYTES),
