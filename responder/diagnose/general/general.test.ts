@@ -220,3 +220,15 @@ test('a restart that did not help before is not tried again', () => {
   const failed = [{ signature: 'cpu', action: 'RESTART', succeeded: 0, failed: 2, note: '' }];
   assert.equal(diagnoseGenerally(bundleCase({ ...sections, runbook: failed })).action, 'NOOP');
 });
+
+test('what browsers post decides nothing', () => {
+  const incident = bundleCase({
+    signals: [ERRORS],
+    logs: lines('java.lang.OutOfMemoryError: Java heap space', 6),
+  });
+  const posted = incident.evidence.map((e) =>
+    e.data.kind === 'logs' ? { ...e, query: 'browser of shop' } : e,
+  );
+  assert.equal(diagnoseGenerally(incident).category, 'memory_leak');
+  assert.equal(diagnoseGenerally({ ...incident, evidence: posted }).category, 'unknown');
+});

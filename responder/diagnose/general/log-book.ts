@@ -71,6 +71,8 @@ const UNEASY = /^(warn|unspecified|unknown|notice|$)/i;
 /** Wrong, in words that tell no more. */
 const WRONG =
   /\b(errors?|exceptions?|fail(ed|ure|ing|s)?|exceeded|unresponsive|fatal|panic|abort(ed)?|refused|rejected|denied|corrupt|invalid)\b/i;
+/** Anybody may post these: shown, and nothing is decided by them. */
+const BROWSER = 'browser of ';
 const MOST = 400;
 /** As often before as since, up to this factor, is noise. */
 const NOISE = 1.5;
@@ -79,7 +81,7 @@ const MANY_BEFORE = 3;
 const LONG_BEFORE = 240;
 
 export function logBookOf(incident: Case, onset: number | null): LogBook {
-  const evidence = ofKind(incident, 'logs');
+  const evidence = ofKind(incident, 'logs').filter((e) => !e.query.startsWith(BROWSER));
   const lines = evidence.flatMap((e) => e.data.lines);
   const unflagged = lines.filter(({ message }) => flagsIn(message).length === 0);
   const iso = onset === null ? null : new Date(onset * 1000).toISOString();
