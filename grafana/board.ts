@@ -126,7 +126,14 @@ export function board({ uid, title, description, since, refresh, rows }: Board):
   }
   const made = builder.build();
   const panels = (made.panels ?? []).map((panel, i) => ({ ...withSource(panel), id: i + 1 }));
-  return { ...made, schemaVersion: SCHEMA_VERSION, panels };
+  return inView({ ...made, schemaVersion: SCHEMA_VERSION, panels });
+}
+
+/** The kit puts links and annotations into a menu, where newer versions of Grafana have one; nobody would look for them there. */
+function inView(made: Dashboard): Dashboard {
+  const shown = <T extends { placement?: unknown }>({ placement: _, ...rest }: T) => rest;
+  const annotations = { list: (made.annotations?.list ?? []).map(shown) };
+  return { ...made, annotations, links: (made.links ?? []).map(shown) };
 }
 
 /** A panel's own data source is that of its queries, which are named A, B, ... */

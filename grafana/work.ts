@@ -205,7 +205,7 @@ export const others: Row = {
     graph({
       title: 'What the models cost',
       description: 'US dollars that language models took in each hour, by provider.',
-      size: [24, 6],
+      size: [12, 7],
       unit: 'currencyUSD',
       min: 0,
       empty: 'No model was asked: the rules answer alone, or there was no incident',
@@ -214,6 +214,16 @@ export const others: Row = {
           select date_bin('1 hour', time, '2020-01-01') as time, provider as metric, sum(usd) as value
           from grafana.model_call where $__timeFilter(time) group by 1, 2 order by 1`),
       ],
+    }),
+    bars({
+      title: 'Notifications',
+      description:
+        'What became of what Slack and Grafana were told, since the replicas were started, over all of them. Whatever was not delivered (rate_limited, down, lost) is tried again; refused means a wrong token or channel.',
+      size: [12, 7],
+      unit: 'none',
+      columns: true,
+      empty: 'No channel is set up (SLACK_BOT_TOKEN, GRAFANA_URL): the same words go to the log',
+      queries: [now('sum by (channel, outcome) (aegis_notifications_total)', '{{channel}} {{outcome}}')],
     }),
   ],
 };

@@ -27,6 +27,7 @@ const MAY_BE_EMPTY = [
   'responder: What models took',
   'responder: What the models cost',
   'responder: Outbox',
+  'responder: Notifications',
 ];
 const STEP_SECONDS = 1;
 const began = new Date();

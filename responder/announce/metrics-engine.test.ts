@@ -54,11 +54,21 @@ test('money saved is told of each target from 0 on; what is in the inventory no 
   assert.deepEqual(await linesOf(registry, 'aegis_savings'), expected, 'not added up by two scrapes at once');
 });
 
-test('without a database there is no savings counter that fell, and the rest is served', async () => {
-  const down = async () => Promise.reject(new Error('no database'));
-  const { registry, told } = engineOf({ savings: { total: down } });
-  assert.match(await registry.metrics(), /aegis_queue_late_seconds 3/);
-  assert.deepEqual(told, ['metrics: no database']);
+test('what the database does not tell any more is left out, neither 0 nor as it was; the rest is served', async () => {
+  let isDown = false;
+  const or = async <T>(value: T) => (isDown ? Promise.reject(new Error('no database')) : value);
+  const { registry, told } = engineOf({
+    engine: { queue: () => or(QUEUE), logWindow: async () => ({ lines: 40, reachSeconds: 900 }) },
+    savings: { total: () => or({ shop: 1 }) },
+  });
+  assert.equal((await linesOf(registry, 'aegis_queue')).length, 5);
+  isDown = true;
+  assert.deepEqual(await linesOf(registry, 'aegis_queue'), []);
+  assert.deepEqual(await linesOf(registry, 'aegis_savings'), []);
+  assert.deepEqual(await linesOf(registry, 'aegis_log_window_lines'), ['aegis_log_window_lines 40']);
+  assert.deepEqual(new Set(told), new Set(['metrics: no database']));
+  isDown = false;
+  assert.equal((await linesOf(registry, 'aegis_queue')).length, 5);
 });
 
 test('log lines are counted as they come: taken, or dropped', async () => {

@@ -14,10 +14,14 @@ interface EngineOptions {
   onError: (words: string) => void;
 }
 
-/** What cannot be read now is left out and told; the other metrics are served all the same. */
+/** What cannot be read now is left out, not told as it was last, and said in the log; the others are served all the same. */
 export function registerEngine({ registry, engine, savings, prices, onError }: EngineOptions): void {
   const registers = [registry];
-  const or = (work: () => Promise<void>) => work().catch((error) => onError(`metrics: ${wordsOf(error)}`));
+  const or = (forget: () => void, work: () => Promise<void>) =>
+    work().catch((error) => {
+      forget();
+      onError(`metrics: ${wordsOf(error)}`);
+    });
   collectDefaultMetrics({ register: registry, prefix: 'aegis_' });
   const queue = atOnce(engine.queue);
   const logWindow = atOnce(engine.logWindow);
@@ -25,7 +29,10 @@ export function registerEngine({ registry, engine, savings, prices, onError }: E
     new Gauge({
       ...{ name, help, registers },
       collect() {
-        return or(async () => this.set(await read()));
+        return or(
+          () => this.remove(), // a reset would say 0
+          async () => this.set(await read()),
+        );
       },
     });
   new Gauge({
@@ -34,7 +41,8 @@ export function registerEngine({ registry, engine, savings, prices, onError }: E
     labelNames: ['standing'],
     registers,
     async collect() {
-      await or(async () => {
+      const forget = () => this.reset();
+      await or(forget, async () => {
         const { incidents } = await queue();
         for (const [standing, count] of Object.entries(incidents)) this.set({ standing }, count);
       });
@@ -61,7 +69,8 @@ export function registerEngine({ registry, engine, savings, prices, onError }: E
     labelNames: ['target'],
     registers,
     async collect() {
-      await or(async () => {
+      const forget = () => this.reset();
+      await or(forget, async () => {
         const { targets, ...now } = await prices();
         const totals = await savings.total(now);
         this.reset(); // all is read: two scrapes at once must not add up

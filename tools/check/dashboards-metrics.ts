@@ -11,6 +11,7 @@ import {
 } from '../../responder/announce/metrics.ts';
 import { countLogLines, registerEngine } from '../../responder/announce/metrics-engine.ts';
 import { timeRequests } from '../../responder/announce/metrics-http.ts';
+import { makeNotificationMetrics } from '../../responder/announce/notifications-metrics.ts';
 import { selectorsIn } from './promql.ts';
 
 /** Labels by metric; null where it is not known from here which there are. */
@@ -73,6 +74,7 @@ function responderMetrics(): [string, Set<string>][] {
     prices: async () => ({ targets: [], usdPerMinute: {}, otherUsdPerMinute: 0, personMinutes: 0 }),
     onError: () => undefined,
   });
+  makeNotificationMetrics({ registry, channels: [], waiting: none, onError: () => undefined });
   countLogLines(registry, () => 0);
   timeRequests(registry, () => undefined);
   return registry.getMetricsAsArray().flatMap((metric) => {
