@@ -66,7 +66,10 @@ module.exports = {
     // Dashboards are written in TypeScript; a tool makes Grafana's files of them, and checks what they name.
     arrow('^grafana/', '^grafana/'),
     arrow('^tools/(dashboards|check/dashboards[^/]*)[.]ts$', '^grafana/dashboards[.]ts$'),
-    arrow('^tools/check/dashboards[^/]*[.]ts$', '^responder/(announce/[^/]*metrics[^/]*|incident/database)[.]ts$'),
+    arrow(
+      '^tools/check/dashboards[^/]*[.]ts$',
+      '^responder/(announce/[^/]*metrics[^/]*|incident/database)[.]ts$',
+    ),
     arrow('^tools/check/dashboards[^/]*[.]ts$', '^responder/http/pages/pages[.]ts$'),
 
     // Tools start the responder; the demo starts processes the way the responder starts them again.

@@ -3,7 +3,16 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../toolchain/command.ts';
 
-const FOLDERS = ['responder', 'target-app', 'tools', 'test', 'prometheus', 'alertmanager', 'otel-collector', 'grafana'];
+const FOLDERS = [
+  'responder',
+  'target-app',
+  'tools',
+  'test',
+  'prometheus',
+  'alertmanager',
+  'otel-collector',
+  'grafana',
+];
 /** It looks for TypeScript's own compiler, which has no API any more; swc reads the sources here. */
 const NOT_NEEDED = /‼ missing-tsc-transpiler[\s\S]*$/;
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 export const MOST_LINES = 300;
 
 /** Every source file of ours; never a package's. */
-const SOURCES = '{responder,target-app,tools,test,prometheus,alertmanager,otel-collector,grafana}/**/*.{ts,mjs}';
+const SOURCES =
+  '{responder,target-app,tools,test,prometheus,alertmanager,otel-collector,grafana}/**/*.{ts,mjs}';
 
 export function sizeProblems(root: string, mostLines = MOST_LINES): string[] {
   return globSync(SOURCES, { cwd: root }).flatMap((file) => {
