@@ -31,7 +31,7 @@ export async function startDatabase(): Promise<TestDatabase> {
     url,
     async empty() {
       await database.query(
-        'truncate incident, episode, rejected_alert, action, audit, runbook, control, log_line, target_exit, target_exit_count cascade',
+        'truncate incident, episode, rejected_alert, action, audit, runbook, control, log_line, target_exit, target_exit_count, outbox_note, outbox, request_seen cascade',
       );
     },
     stop,

@@ -14,6 +14,8 @@ const GAP_MS = 1_000;
 const POLL_MS = 1_000;
 /** Wake-up calls come in bursts, several a stage. */
 const BURST_MS = 100;
+/** Between two deliveries: a thousand incidents that wait must not keep the database from those that are repaired. */
+const BREATH_MS = 20;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 60_000;
 /** A lost answer may still become a deed; looking for it too soon would find nothing, and it would be done twice. */
@@ -88,6 +90,7 @@ function makeLoop(options: DeliverOptions, channel: Channel, ended: AbortSignal)
         const one = await outbox.claim(channel.name, LEASE_MS);
         if (!one) return;
         await deliverOne(options, channel, one, health, ended);
+        await rest(BREATH_MS, ended);
       }
     } catch (error) {
       onError(`outbox of ${channel.name}: ${wordsOf(error)}`);

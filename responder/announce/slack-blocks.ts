@@ -132,7 +132,7 @@ function answers(told: Told, now: Date, { buttons }: Offers, page: string | null
     : [];
   const take = told.hold ? [] : [button('take', 'I have it', id)];
   const elements = [...decide, ...take];
-  return elements.length > 0 ? [{ type: 'actions', block_id: `aegis ${id}`, elements }] : [];
+  return elements.length > 0 ? [{ type: 'actions', elements }] : [];
 }
 
 function button(what: keyof typeof BUTTONS, says: string, value: string, confirm?: string) {

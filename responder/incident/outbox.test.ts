@@ -136,6 +136,21 @@ test('notes of nobody’s channels are thrown away, and nothing old is shown whe
   assert.deepEqual(await rowsOf(db.database, 'select * from outbox_note'), []);
 });
 
+test('an incident that is being worked on holds up no collection, nor a collection the work', async () => {
+  const id = await walk.open();
+  const lock = 'select 1 from incident where id = $1 for update nowait';
+  await db.database.transaction(async (sql) => {
+    await sql.query(lock, [id]);
+    await outbox.collect(['slack']);
+    assert.ok(await claim());
+  });
+  await walk.go('diagnose', event('3 pieces'));
+  await db.database.transaction(async (sql) => {
+    await makeOutbox({ ...db.database, query: sql.query.bind(sql) }).collect(['slack']);
+    await db.database.query(lock, [id]);
+  });
+});
+
 test('alerts that resolve while stages end do not stand in each other’s way', async () => {
   await walk.open();
   const resolved = {

@@ -1,8 +1,9 @@
 -- What people are shown of an incident elsewhere. Whatever happens to one is told in its timeline, so each event there leaves a
 -- note in the same transaction: by a trigger, so that nobody can forget it, and only ever added, so that nobody waits for a row.
+-- Neither table refers to `incident`: to check that would lock its rows, and whoever shows them would hold up whoever repairs.
 create table outbox_note (
   id bigint generated always as identity primary key,
-  incident_id text not null references incident (id)
+  incident_id text not null
 );
 create function leave_outbox_note() returns trigger language plpgsql as $$
 begin
@@ -13,7 +14,7 @@ create trigger tell_outbox after insert on audit for each row execute function l
 
 -- What is to be shown (`wanted` counts the changes), how far it is shown, and where: ids that the other side gave.
 create table outbox (
-  incident_id text not null references incident (id),
+  incident_id text not null,
   channel text not null,
   wanted bigint not null default 1,
   shown bigint not null default 0,
