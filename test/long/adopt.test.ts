@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
-import type { AuditEvent, Incident } from '../responder/incident/incident.ts';
-import { until } from '../tools/demo/wait.ts';
-import { curl } from './adopt/page.ts';
-import { makeWorld } from './adopt/world.ts';
+import type { AuditEvent, Incident } from '../../responder/incident/incident.ts';
+import { until } from '../../tools/demo/wait.ts';
+import { curl } from '../adopt/page.ts';
+import { makeWorld } from '../adopt/world.ts';
 
 type Whole = Incident & { timeline: AuditEvent[]; approval?: { hash: string } };
 
