@@ -119,7 +119,8 @@ function againstIt(scene: Scene, suspect: Suspect, fitting: number): Reason[] {
 }
 
 /** What somebody else does is no release's fault, unless the change is to that very one, or code breaks as well. */
-function elsewhereOf({ logs, down, dependencies }: Scene, { change, own }: Suspect) {
+function elsewhereOf({ logs, down, dependencies }: Scene, suspect: Suspect) {
+  const { change, own } = suspect;
   const outside = logs.says(
     'rate-limit',
     'certificate',
@@ -138,7 +139,8 @@ function elsewhereOf({ logs, down, dependencies }: Scene, { change, own }: Suspe
   const well = dependencies.length > 0 && down.length === 0;
   const isCulprit = !own && down.some((e) => e.data.dependency?.name === change.target);
   const none = { weight: 0, words: '', evidence: [] };
-  if (isCulprit || (!own && reach.share >= outside.share)) return none;
+  // What it was made to is in charge of what is wrong: then that is no excuse for it.
+  if (isCulprit || (!own && (suspect.isKin || reach.share >= outside.share))) return none;
   if (outside.share >= 0.3 && outside.share > inside.share)
     return {
       weight: own && well ? 0.14 : 0.36,

@@ -3,6 +3,7 @@ import type { Hypothesis } from '../rules/hypothesis.ts';
 import { againstRestart } from './against-restart.ts';
 import { type Claim, claimed, evidenceOf, shown, toldOf } from './claim.ts';
 import type { Scene } from './scene.ts';
+import { standstills, type Track } from './tracks.ts';
 import { filesLeak, ownLock, poolLeak, stale } from './used-up.ts';
 
 /** What is no container, pod or process of ours cannot be restarted by us. */
@@ -114,14 +115,16 @@ function runaway({ bad, logs, load, target, body }: Scene): Claim | null {
   };
 }
 
-function stuck({ bad, of, logs, load, body, target, down, database }: Scene): Claim | null {
+function stuck({ bad, of, logs, load, body, target, down, database, tracks }: Scene): Claim | null {
   const told = logs.says('stuck');
   const silent = bad('up', 'latency', 'queue', 'errors', 'threads');
   const cpu = of('cpu')[0];
   const idle = cpu !== undefined && cpu.state !== 'bad' && cpu.to < Math.min(0.15, cpu.from * 0.5 || 0.15);
   const stopped = load.word === 'fell' && idle;
-  if (told.share < 0.25 && !(stopped && silent.length > 0)) return null;
+  const still = isWanted(tracks) ? standstills(tracks) : [];
+  if (told.share < 0.25 && still.length === 0 && !(stopped && silent.length > 0)) return null;
   if (body?.state === 'exited') return null;
+  const others = logs.says('unreachable', 'slow-dependency', 'dependency-error');
   return {
     category: 'process_down',
     action: 'RESTART',
@@ -130,6 +133,7 @@ function stuck({ bad, of, logs, load, body, target, down, database }: Scene): Cl
     base: 0.45,
     pro: [
       [told.share >= 0.25, 0.28, 'the logs tell of work that stands still', logs.evidence],
+      shown(0.18, still),
       shown(0.1, silent),
       [idle, 0.1, 'it computes next to nothing', [cpu?.evidence]],
       [load.word === 'fell', 0.05, 'it gets less done than before', [load.track?.evidence]],
@@ -138,15 +142,20 @@ function stuck({ bad, of, logs, load, body, target, down, database }: Scene): Cl
       [down.length > 0, 0.25, 'it may wait for a dependency that is not well', down],
       [(database?.waiting ?? 0) > 0, 0.25, 'it waits for a lock in the database', [database?.evidence]],
       [bad('machine').length > 0, 0.35, 'somebody else takes the CPU', evidenceOf(bad('machine'))],
-      [
-        logs.says('unreachable', 'slow-dependency', 'dependency-error').share > told.share,
-        0.2,
-        'it may wait for somebody else',
-        logs.evidence,
-      ],
+      [others.share > told.share, 0.2, 'it may wait for somebody else', logs.evidence],
+      [logs.says('code', 'schema').share >= 0.3, 0.2, 'it fails at what it reads', logs.evidence],
     ],
-    cites: [...evidenceOf(silent), body?.evidence, ...(told.count > 0 ? logs.evidence : [])],
+    cites: [...evidenceOf([...silent, ...still]), body?.evidence, ...(told.count > 0 ? logs.evidence : [])],
   };
+}
+
+/** Somebody still asks for work: it comes in as before, or piles up. */
+function isWanted(tracks: Track[]): boolean {
+  return tracks.some(
+    ({ role, state, from, to }) =>
+      (role === 'traffic' && from > 0 && to >= 0.7 * from) ||
+      (['queue', 'threads'].includes(role) && state === 'bad'),
+  );
 }
 
 function gone(scene: Scene): Claim | null {

@@ -52,7 +52,7 @@ export const LEXICON: [Sign, RegExp][] = [
   ],
   [
     'stuck',
-    /\bdeadlock(ed)?\b(?!.*(sqlstate|transaction|lock wait|victim|innodb|process \d+ waits))|all goroutines are asleep|soft lockup|hung task|blocked for more than|thread .*(stuck|blocked|hung)|stuck thread|watchdog (timeout|timer|detected)|event loop (is |does not |has )?(blocked|stalled|return)|no progress|heartbeat (missed|lost) .*worker|worker timeout|not responding to (ping|probe|signal)|livelock|waiting (to lock|on monitor|for monitor)|have(n't| not) made progress|stalled (for|since)|(liveness|readiness) probe failed.*(timeout|deadline exceeded)/i,
+    /\b(is |are |was |be )?(hang(s|ing)|hung)\b|\bdeadlock(ed)?\b(?!.*(sqlstate|transaction|lock wait|victim|innodb|process \d+ waits))|all goroutines are asleep|soft lockup|hung task|blocked for more than|thread .*(stuck|blocked|hung)|stuck thread|watchdog (timeout|timer|detected)|event loop (is |does not |has )?(blocked|stalled|return)|no progress|heartbeat (missed|lost) .*worker|worker timeout|not responding to (ping|probe|signal)|livelock|waiting (to lock|on monitor|for monitor)|have(n't| not) made progress|stalled (for|since)|(liveness|readiness) probe failed.*(timeout|deadline exceeded)/i,
   ],
   [
     'busy',
@@ -144,7 +144,7 @@ export const LEXICON: [Sign, RegExp][] = [
   ],
   [
     'scheduling',
-    /failedscheduling|insufficient (cpu|memory|pods|nvidia|gpu|ephemeral)|\d+\/\d+ nodes (are )?available|didn't match (pod|node)|unschedulable|untolerated taint|had (untolerated )?taint|pod.{0,40}(pending|evict)|evict\w*:? .{0,60}\b(pod|node)|^evicted\b|the node (was|is) low on|preempt(ed|ion|ing)?\b|node affinity|volume node affinity|failed ?(mount|attachvolume)|multi-attach|unbound .*persistentvolumeclaim|exceeded quota.*pods|spot (instance )?(interruption|terminat|reclaim)|max pods|no capacity|insufficient ?instance ?capacity|scale[- ]?up.{0,40}(fail|not triggered)|cannot (pull|schedule)/i,
+    /failedscheduling|failedcreatepodsandbox|failed to (setup network|assign an ip)|insufficientfreeaddresses|insufficient (cpu|memory|pods|nvidia|gpu|ephemeral)|\d+\/\d+ nodes (are )?available|didn't match (pod|node)|unschedulable|untolerated taint|had (untolerated )?taint|pod.{0,40}(pending|evict)|evict\w*:? .{0,60}\b(pod|node)|^evicted\b|the node (was|is) low on|preempt(ed|ion|ing)?\b|node affinity|volume node affinity|failed ?(mount|attachvolume)|multi-attach|unbound .*persistentvolumeclaim|exceeded quota.*pods|spot (instance )?(interruption|terminat|reclaim)|max pods|no capacity|insufficient ?instance ?capacity|scale[- ]?up.{0,40}(fail|not triggered)|cannot (pull|schedule)/i,
   ],
   [
     'image',

@@ -6,6 +6,7 @@ import { signsIn } from './lexicon.ts';
 import { OUTSIDE } from './outside.ts';
 import type { Role } from './roles.ts';
 import type { Scene } from './scene.ts';
+import { standstills } from './tracks.ts';
 
 const WATCHDOG =
   /watchdog|dead ?man|heartbeat(alert|test)?$|always ?firing|alerting ?pipeline|synthetic ?test ?alert|^test ?alert/i;
@@ -107,7 +108,7 @@ function healthy(scene: Scene): Claim | null {
   const grave = logs.entries.filter(
     ({ weight, pattern }) => weight > 0 && /^(fatal|error|crit)/i.test(pattern.severity),
   );
-  if (felt.length === 0 && told.length < 2) return null;
+  if ((felt.length === 0 && told.length < 2) || standstills(tracks).length > 0) return null;
   return {
     category: 'none',
     action: 'NOOP',

@@ -69,7 +69,7 @@ const NAMES: [Role, RegExp][] = [
   ['cpu', /\bcpus?\b|\bload ?(avg|average|1|5|15)\b|\bprocessor\b/],
   [
     'threads',
-    /\bthreads?\b|\bgoroutines?\b|\bworkers?\b|\bslots?\b|\bconcurren|\bbusy\b|\bin ?flight\b|\bactive requests\b/,
+    /\bthreads?\b|\bgoroutines?\b|\bworkers?\b|\bslots?\b|\bconcurren|\bbusy\b|\bin ?flight\b|\bactive requests\b|\b(requests|jobs|tasks|queries) (running|active|under way)\b|\brunning (requests|jobs|tasks|queries)\b/,
   ],
   ['replicas', /\breplicas?\b|\bpods?\b|\binstances?\b|\bnodes?\b|\btasks running\b/],
   [

@@ -1,6 +1,7 @@
 /** Which change could be to blame: by when it came, and by what it touches. A change after the onset is innocent, and so is one to something else. */
 import type { ChangeData, Evidence } from '../../incident/evidence.ts';
 import { type Case, type EvidenceOf, ofKind } from '../rules/hypothesis.ts';
+import type { Sign } from './lexicon.ts';
 import { COMMON, isSame, type LogBook } from './log-book.ts';
 import type { Track } from './tracks.ts';
 
@@ -12,6 +13,8 @@ export interface Suspect {
   weight: number;
   /** Seconds from the change to the onset. */
   lead: number;
+  /** It is in charge of what the logs complain of. */
+  isKin: boolean;
   /** Why it is not to blame; null where it may be. */
   innocent: string | null;
   evidence: Evidence[];
@@ -37,6 +40,15 @@ const HINT = 0.6;
 const HEARD = 0.45;
 /** At that very minute, in seconds. */
 const MINUTES = 180;
+/** What is wrong, and by what names those go who are in charge of it. */
+const KIN: [Sign[], RegExp][] = [
+  [['dns'], /dns|resolver|bind|route ?53|zone/i],
+  [['certificate'], /cert|\bca\b|tls|ssl|acme|pki/i],
+  [['network'], /cni|calico|cilium|firewall|network|mesh|istio|envoy|vpn|route|security-?group/i],
+  [['scheduling', 'node'], /node|cluster|autoscal|karpenter|kube|quota|taint/i],
+  [['credentials'], /vault|secret|iam|auth|identity|keycloak|policy/i],
+  [['disk'], /storage|volume|disk|csi|retention/i],
+];
 /** A shorter one may stand in any line. */
 const VERSION_CHARS = 5;
 const LEADS: [seconds: number, weight: number][] = [
@@ -62,12 +74,12 @@ function suspectOf(
 ): Suspect {
   const change = evidence.data.change as ChangeData;
   const own = isSame(change.target, incident.target);
-  const reach = own ? { weight: 1, evidence: [] } : reachOf(change, incident, facts);
+  const reach: Reach = own ? { weight: 1, evidence: [] } : reachOf(change, incident, facts);
   const at = Date.parse(change.at) / 1000;
   const { onset } = facts;
   const lead = onset ? onset.by - at : 0;
   const timing = timingOf(at, onset);
-  const base = { change, own, lead, evidence: [evidence, ...reach.evidence] };
+  const base = { change, own, lead, isKin: reach.isKin === true, evidence: [evidence, ...reach.evidence] };
   const innocent =
     change.from !== null && change.from === change.to && change.kind !== 'config'
       ? 'it put the same there again'
@@ -91,12 +103,14 @@ function timingOf(at: number, onset: Onset | null): { weight: number; innocent: 
   return found ? { weight: found[1], innocent: null } : { weight: 0.05, innocent: null };
 }
 
+interface Reach {
+  weight: number;
+  evidence: Evidence[];
+  isKin?: boolean;
+}
+
 /** What it was made to shows up in what is wrong: a dependency that is not well, lines that name it, signals of its own. */
-function reachOf(
-  change: ChangeData,
-  incident: Case,
-  { tracks, logs }: Facts,
-): { weight: number; evidence: Evidence[] } {
+function reachOf(change: ChangeData, incident: Case, { tracks, logs }: Facts): Reach {
   const { target } = change;
   const dependency = ofKind(incident, 'dependency').find((e) =>
     isSame(e.data.dependency?.name ?? '', target),
@@ -110,6 +124,8 @@ function reachOf(
   if (bad) return { weight: 0.9, evidence: [bad.evidence] };
   if (named.count >= 2 && named.share >= 0.2) return { weight: 0.9, evidence: logs.evidence };
   if (named.count >= 1 && named.share >= 0.3) return { weight: 0.7, evidence: logs.evidence };
+  const kin = KIN.find(([signs, names]) => logs.says(...signs).share >= 0.4 && names.test(target));
+  if (kin) return { weight: 0.9, evidence: logs.evidence, isKin: true };
   const word = tracks.find(({ name, state }) => state === 'bad' && sharesWord(name, target));
   if (word) return { weight: 0.8, evidence: [word.evidence] };
   const hinted = logs.hints(target);

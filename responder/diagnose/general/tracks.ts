@@ -105,7 +105,7 @@ function isErroneous(unit: SignalData['unit'], name: string, from: number, value
   if (/burn/i.test(name)) return value >= 1 && !(known && value < TIMES.errors * from) ? 'bad' : 'normal';
   const least = unit === 'ratio' ? ERRORS_FROM : unit === '1/s' ? 0.05 : FEW;
   const share = unit === 'ratio' && value > 1 ? value / 100 : value;
-  if (share < least) return 'normal';
+  if (share < least) return known || unit === 'ratio' ? 'normal' : 'unknown';
   if (!known) return unit === 'ratio' ? 'bad' : 'unknown';
   const before = unit === 'ratio' && value > 1 ? from / 100 : from;
   return share >= TIMES.errors * before ? 'bad' : 'usual';
@@ -147,3 +147,9 @@ export function ratioOf({ from, to }: Pick<Track, 'from' | 'to'>): number {
   if (from <= 0) return to > 0 ? 10 : 1;
   return to / from;
 }
+
+/** Work that came to a standstill: next to nothing of what it was. */
+export function standstills(tracks: Track[]): Track[] {
+  return tracks.filter(({ role, from, to }) => role === 'traffic' && from > 0 && to <= STANDSTILL * from);
+}
+const STANDSTILL = 0.05;
