@@ -112,7 +112,7 @@ export const LEXICON: [Sign, RegExp][] = [
   ],
   [
     'rate-limit',
-    /rate[- _]?limit|too many requests|throttl(ing|ed) ?(exception|error)?|throttlingexception|requestlimitexceeded|slow ?down\b|retry[- ]after|tokens? per min|requests per (min|second|day)|tpm|\brpm limit/i,
+    /rate[- _]?limit|\b529\b|overloaded_?error|(model|engine) is (currently )?overloaded|too many requests|throttl(ing|ed) ?(exception|error)?|throttlingexception|requestlimitexceeded|slow ?down\b|retry[- ]after|tokens? per min|requests per (min|second|day)|tpm|\brpm limit/i,
   ],
   [
     'quota',
@@ -152,7 +152,7 @@ export const LEXICON: [Sign, RegExp][] = [
   ],
   [
     'node',
-    /node (.{0,40} )?(is )?(not ?ready|notready|unreachable|unhealthy|lost|cordoned|drained)|nodenotready|kubelet (stopped|has)|stopped posting node status|memorypressure|pidpressure|networkunavailable|kernel (panic|bug|oops)|hardware error|machine check|mce:|ecc|nvme.{0,40}(error|timeout|reset)|host (is )?(down|unreachable|rebooting|maintenance|degraded)|instance (retirement|status check|reachability)|system status check|nvidia.{0,20}xid|live migration|hypervisor|noisy neighbou?r|cpu steal|steal time/i,
+    /node (.{0,40} )?(is )?(not ?ready|notready|unreachable|unhealthy|lost|cordoned|drained)|nodenotready|kubelet (stopped|has)|stopped posting node status|memorypressure|pidpressure|networkunavailable|kernel (panic|bug|oops)|hardware error|machine check|mce:|ecc|nvme.{0,40}(error|timeout|reset)|host (is )?(down|unreachable|rebooting|maintenance|degraded)|instance (retirement|status check|reachability)|system status check|\bxid\b|nvrm|fallen off the bus|no cuda|pcie (bus )?error|live migration|hypervisor|noisy neighbou?r|cpu steal|steal time/i,
   ],
   [
     'clock',

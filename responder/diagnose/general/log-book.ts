@@ -8,6 +8,8 @@ import { type Sign, signsIn } from './lexicon.ts';
 export interface Entry {
   pattern: LogPattern;
   signs: Sign[];
+  /** The same, also of whoever only complains of the target. */
+  told: Sign[];
   /** How much it counts: none for what speaks to the reader, and for what was there before the trouble just as often. */
   weight: number;
   /** Since when, in epoch seconds. */
@@ -27,6 +29,8 @@ export interface LogBook {
   wrong: number;
   /** Of any of these signs. */
   says: (...signs: Sign[]) => Voice;
+  /** The same, complaints of callers too. */
+  complains: (...signs: Sign[]) => Voice;
   /** Lines that tell of something wrong and name it, or are its own. */
   names: (name: string) => Voice;
   /** Lines that tell of something wrong and have at least one telling word of the name. */
@@ -99,6 +103,8 @@ export function logBookOf(incident: Case, onset: number | null): LogBook {
     ...{ looked, entries, evidence, wrong },
     says: (...signs) =>
       voice(entries.filter((one) => one.weight > 0 && one.signs.some((sign) => signs.includes(sign)))),
+    complains: (...signs) =>
+      voice(entries.filter((one) => one.weight > 0 && one.told.some((sign) => signs.includes(sign)))),
     names: (name) => voice(entries.filter((one) => one.weight > 0 && isAbout(one.pattern, name))),
     hints: (name) => voice(entries.filter((one) => one.weight > 0 && isHinted(one.pattern, name))),
     mentions: (text) => text !== '' && unflagged.some(({ message }) => message.includes(text)),
@@ -131,7 +137,13 @@ function entryOf(pattern: LogPattern, span: Span | null, target: string): Entry 
   const trouble = told.some((sign) => !NO_TROUBLE.has(sign));
   const first = pattern.first === null ? null : Date.parse(pattern.first) / 1000;
   const decisive = signs.some((sign) => DECISIVE.has(sign));
-  return { pattern, signs, weight: weightOf(pattern, trouble, decisive) * freshnessOf(pattern, span), first };
+  return {
+    pattern,
+    signs,
+    told,
+    weight: weightOf(pattern, trouble, decisive) * freshnessOf(pattern, span),
+    first,
+  };
 }
 
 /** A hundred lines of one pattern are one trouble and not a hundred; a grave line counts more than an uneasy one. */

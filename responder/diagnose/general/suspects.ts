@@ -38,13 +38,18 @@ const SKEW = 90;
 const HINT = 0.6;
 /** It takes part, and nothing more is known: only a change at that very minute makes that a suspicion. */
 const HEARD = 0.45;
+/** The target depends on it, and it is told to be well. */
+const PART = 0.6;
 /** At that very minute, in seconds. */
 const MINUTES = 180;
 /** What is wrong, and by what names those go who are in charge of it. */
 const KIN: [Sign[], RegExp][] = [
   [['dns'], /dns|resolver|bind|route ?53|zone/i],
   [['certificate'], /cert|\bca\b|tls|ssl|acme|pki/i],
-  [['network'], /cni|calico|cilium|firewall|network|mesh|istio|envoy|vpn|route|security-?group/i],
+  [
+    ['network', 'unreachable'],
+    /cni|calico|cilium|firewall|network|mesh|istio|envoy|vpn|route|security-?group|ingress|proxy|policy/i,
+  ],
   [['scheduling', 'node'], /node|cluster|autoscal|karpenter|kube|quota|taint/i],
   [['credentials'], /vault|secret|iam|auth|identity|keycloak|policy/i],
   [['disk'], /storage|volume|disk|csi|retention/i],
@@ -118,18 +123,20 @@ function reachOf(change: ChangeData, incident: Case, { tracks, logs }: Facts): R
   if (dependency?.data.dependency && !dependency.data.dependency.healthy)
     return { weight: 1, evidence: [dependency] };
   const named = logs.names(target);
-  const put = logs.mentions(change.to);
-  if (put && change.to.length >= VERSION_CHARS) return { weight: 0.85, evidence: logs.evidence };
+  // Of `NAME=value` the value is what shows.
+  const put = change.to.slice(change.to.indexOf('=') + 1);
+  if (put.length >= VERSION_CHARS && logs.mentions(put)) return { weight: 0.85, evidence: logs.evidence };
   const bad = tracks.find(({ name, state }) => state === 'bad' && isNamedAfter(name, target));
   if (bad) return { weight: 0.9, evidence: [bad.evidence] };
   if (named.count >= 2 && named.share >= 0.2) return { weight: 0.9, evidence: logs.evidence };
   if (named.count >= 1 && named.share >= 0.3) return { weight: 0.7, evidence: logs.evidence };
-  const kin = KIN.find(([signs, names]) => logs.says(...signs).share >= 0.4 && names.test(target));
+  const kin = KIN.find(([signs, names]) => logs.complains(...signs).share >= 0.4 && names.test(target));
   if (kin) return { weight: 0.9, evidence: logs.evidence, isKin: true };
   const word = tracks.find(({ name, state }) => state === 'bad' && sharesWord(name, target));
   if (word) return { weight: 0.8, evidence: [word.evidence] };
   const hinted = logs.hints(target);
   if (hinted.share >= 0.3) return { weight: HINT, evidence: logs.evidence };
+  if (dependency) return { weight: PART, evidence: [dependency] };
   if (logs.hears(target)) return { weight: HEARD, evidence: logs.evidence };
   return { weight: 0, evidence: [] };
 }
