@@ -42,6 +42,8 @@ export const labels = z
 const moment = z.union([z.string(), z.number()], { error: NOT_A_TIME }).transform((given, context) => {
   const ms = msOf(given);
   if (ms === null) {
+    // Some write no time as an empty text.
+    if (given === '') return null;
     context.addIssue(NOT_A_TIME);
     return z.NEVER;
   }

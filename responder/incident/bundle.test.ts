@@ -145,3 +145,13 @@ test('the bundle that docs/api.md shows can be read', () => {
   const empty = Object.entries(told).filter(([, section]) => section === undefined);
   assert.deepEqual(empty, [], 'and each section of the standard form');
 });
+
+test('a time that is an empty text is a time that is not told, where it need not be told', () => {
+  const line = { timestamp: '', severity: 'error', message: 'x' };
+  const told = (more: object) => JSON.stringify({ version: 1, alert: { name: 'A' }, ...more });
+  assert.equal(parseBundle(told({ logs: [line] })).logs?.[0]?.timestamp, null);
+  assert.throws(
+    () => parseBundle(told({ changes: [{ timestamp: '', kind: 'deploy', target: 'x' }] })),
+    /changes\[0\]\.timestamp/,
+  );
+});

@@ -1,6 +1,7 @@
 /** What speaks against a restart, whatever is wrong. */
 import { evidenceOf, type Reason } from './claim.ts';
 import type { Scene } from './scene.ts';
+import { isScaleDown } from './suspects.ts';
 
 export function againstRestart({
   failedBefore,
@@ -13,7 +14,7 @@ export function againstRestart({
   of,
 }: Scene): Reason[] {
   const failed = failedBefore('RESTART');
-  const suspect = suspects.find(({ innocent }) => innocent === null);
+  const suspect = suspects.find(({ innocent, change }) => innocent === null && !isScaleDown(change));
   const again = suspects.find(
     ({ innocent, change, own }) =>
       own &&
@@ -25,6 +26,7 @@ export function againstRestart({
   const fewer = of('up', 'replicas').filter(
     ({ state, to, unit }) => state === 'bad' && to > 0 && unit !== 'ratio',
   );
+  const cut = suspects.find(({ own, innocent, change }) => own && innocent === null && isScaleDown(change));
   const restarted =
     body?.startedAt != null &&
     onset?.seen === true &&
@@ -41,7 +43,7 @@ export function againstRestart({
     ],
     [
       (suspect?.weight ?? 0) >= 0.6,
-      0.22,
+      0.26,
       `it began with a change of ${suspect?.change.target}`,
       suspect?.evidence,
     ],
@@ -51,6 +53,7 @@ export function againstRestart({
       'load grew as well',
       [load.track?.evidence],
     ],
+    [cut !== undefined, 0.2, 'instances were taken away', cut?.evidence],
     [logs.says('node', 'scheduling').share >= 0.3, 0.25, 'what it runs on is not well', logs.evidence],
     [
       fewer.length > 0 && bad('cpu', 'loop', 'memory', 'threads', 'pool').length > 0,

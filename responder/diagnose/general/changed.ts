@@ -1,5 +1,6 @@
 /** It began with a release or a configuration that can be put back. The culprit need not be what alerted. */
 import type { ChangeData } from '../../incident/evidence.ts';
+import { flagsIn } from '../../incident/text/flags.ts';
 import type { Hypothesis } from '../rules/hypothesis.ts';
 import { type Claim, claimed, evidenceOf, type Reason, shown, toldOf } from './claim.ts';
 import type { Scene } from './scene.ts';
@@ -61,6 +62,7 @@ function forIt(scene: Scene, { change, own, evidence }: Suspect, fitting: number
   );
   const words =
     change.kind === 'config' ? 'configuration or of code that does not fit it' : 'code that breaks';
+  const leaks = scene.bad('memory', 'files').filter(({ gradual, returns }) => gradual || returns > 0);
   return [
     [before.length > 0, 0.12, 'it was well before the change', evidenceOf(before)],
     shown(0.08, hard),
@@ -75,6 +77,7 @@ function forIt(scene: Scene, { change, own, evidence }: Suspect, fitting: number
       evidenceOf(scene.bad('up', 'replicas')),
     ],
     [body?.state === 'waiting' && own, 0.1, 'what was put there does not start', [body?.evidence]],
+    [leaks.length > 0 && own, 0.1, 'what fills up has filled up since', evidenceOf(leaks)],
     [isCut(scene, change), 0.2, 'its memory was limited by it, and ran out', [body?.evidence]],
     [load.word === 'steady', 0.04, 'there is no more load than before', [load.track?.evidence]],
   ];
@@ -83,10 +86,12 @@ function forIt(scene: Scene, { change, own, evidence }: Suspect, fitting: number
 const MEMORY = /mem|heap|limit|xmx|\d(mi|gi|mb|gb|m|g)\b/i;
 
 /** The limit was changed, and now there is too little of it. */
-function isCut({ body, logs }: Scene, { kind, from, to }: ChangeData): boolean {
+function isCut({ body, logs }: Scene, { kind, from, to, summary }: ChangeData): boolean {
   const ranOut =
     body?.oomKilled === true || body?.exitCode === 137 || logs.says('out-of-memory').share >= 0.3;
-  return kind === 'config' && ranOut && MEMORY.test(`${from} ${to}`);
+  // What speaks to the reader is no part of what was changed.
+  const words = summary.split(/[.;\n]/).filter((part) => flagsIn(part).length === 0);
+  return kind === 'config' && ranOut && MEMORY.test([from, to, ...words].join(' '));
 }
 
 function againstIt(scene: Scene, suspect: Suspect, fitting: number): Reason[] {

@@ -25,7 +25,7 @@ export function looping({ body, logs, target, bad, down, suspects }: Scene): Hyp
         [down.length > 0, 0.1, 'it may lack a dependency', down],
         [
           (suspect?.weight ?? 0) >= 0.6,
-          0.12,
+          0.18,
           `it may have come with a change of ${suspect?.change.target}`,
           suspect?.evidence,
         ],

@@ -2,6 +2,7 @@
 import type { Hypothesis } from '../rules/hypothesis.ts';
 import { againstRestart } from './against-restart.ts';
 import { type Claim, claimed, evidenceOf, shown, toldOf } from './claim.ts';
+import { oneOfMany } from './one-instance.ts';
 import type { Scene } from './scene.ts';
 import { standstills, type Track } from './tracks.ts';
 import { filesLeak, ownLock, poolLeak, stale } from './used-up.ts';
@@ -11,7 +12,7 @@ const OURS = new Set(['container', 'deployment', 'job', 'other']);
 
 export function inside(scene: Scene): Hypothesis[] {
   if (!OURS.has(scene.kind)) return [];
-  return [memoryLeak, runaway, stuck, gone, poolLeak, filesLeak, ownLock, stale]
+  return [memoryLeak, runaway, stuck, gone, poolLeak, filesLeak, ownLock, stale, oneOfMany]
     .map((rule) => rule(scene))
     .filter((claim) => claim !== null)
     .map((claim) => claimed({ ...claim, con: [...claim.con, ...againstRestart(scene)] }));
@@ -186,7 +187,12 @@ function gone(scene: Scene): Claim | null {
         'it lacks somebody that it needs',
         [...down, ...logs.evidence],
       ],
-      [asked, 0.25, 'it ended in peace: somebody may have wanted it', [body?.evidence]],
+      [
+        asked,
+        body?.exitCode === 0 ? 0.2 : 0.14,
+        'it ended in peace: somebody may have wanted it',
+        [body?.evidence],
+      ],
       [
         body?.state === 'looping' || body?.state === 'waiting',
         0.4,

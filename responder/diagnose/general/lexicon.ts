@@ -92,7 +92,7 @@ export const LEXICON: [Sign, RegExp][] = [
   ],
   [
     'stale',
-    /read[- ]?only (option|transaction|mode|replica|connection|slave)|\breadonly\b|not the (leader|master|primary)|no longer (the )?(leader|master|primary|writer)|is a (replica|reader|standby|follower)\b|stale (connection|dns|endpoint|address|leader|token cache)|cached (address|endpoint|dns)|old (writer|primary|leader|endpoint|address)/i,
+    /read[- ]?only (option|transaction|mode|replica|connection|slave)|\breadonly\b|not the (leader|master|primary)|no longer (the )?(leader|master|primary|writer)|is a (replica|reader|standby|follower)\b|stale (connection|dns|endpoint|address|leader|token cache)|cached (address|endpoint|dns)|old (writer|primary|leader|endpoint|address)|leader election lost|lost (its |the )?(lease|leadership)|failed to renew lease/i,
   ],
   [
     'lock',

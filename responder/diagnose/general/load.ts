@@ -3,7 +3,7 @@ import type { Hypothesis } from '../rules/hypothesis.ts';
 import { type Claim, claimed, evidenceOf, type Reason, shown, toldOf } from './claim.ts';
 import type { Scene } from './scene.ts';
 import { isScaleDown, type Suspect } from './suspects.ts';
-import { ratioOf, type Track } from './tracks.ts';
+import { ratioOf, standstills, type Track } from './tracks.ts';
 
 /** So many times the usual load is no growth of the day. */
 const CLEARLY = 1.8;
@@ -11,7 +11,7 @@ const CAN_SCALE = new Set(['container', 'deployment', 'job', 'other']);
 
 export function load(scene: Scene): Hypothesis[] {
   if (!CAN_SCALE.has(scene.kind)) return [];
-  return [surge(scene), tooFew(scene)].filter((claim) => claim !== null).map(claimed);
+  return [surge(scene), tooFew(scene), backlog(scene)].filter((claim) => claim !== null).map(claimed);
 }
 
 function surge(scene: Scene): Claim | null {
@@ -133,5 +133,52 @@ function tooFew(scene: Scene): Claim | null {
       [scene.down.length > 0, 0.25, 'a dependency is not well', scene.down],
     ],
     cites: [...(down?.evidence ?? []), ...evidenceOf(fewer), ...evidenceOf(full)],
+  };
+}
+
+/** Work waits since every place is taken, and each piece of it takes as long as ever. */
+function backlog(scene: Scene): Claim | null {
+  const { bad, of, load, logs, target, suspects, tracks, down } = scene;
+  const [waiting, full] = [bad('queue'), bad('threads', 'loop', 'cpu')];
+  const slower = bad('latency').filter(({ name }) => !/queue|wait|age|lag/i.test(name));
+  if (load.word === 'grew' || waiting.length === 0 || full.length === 0 || slower.length > 0) return null;
+  const suspect = suspects.find(({ innocent, change }) => innocent === null && !isScaleDown(change));
+  const known = of('latency', 'errors').filter(({ state }) => state === 'normal');
+  return {
+    category: 'traffic_surge',
+    action: 'SCALE_UP',
+    cause: `More waits for ${target} than it has places for: ${[...waiting, ...full].map(toldOf).join(', ')}`,
+    cure: 'One instance more takes its share.',
+    base: 0.4,
+    pro: [
+      shown(0.08, waiting),
+      shown(0.1, full),
+      [known.length > 0, 0.12, 'what is served is served as ever', evidenceOf(known)],
+      [suspect === undefined, 0.04, 'nothing was changed before it'],
+    ],
+    con: [
+      [
+        standstills(tracks).length > 0 || logs.says('stuck').count > 0,
+        0.3,
+        'nothing is served at all',
+        logs.evidence,
+      ],
+      [load.word === 'steady', 0.12, 'there is no more load than before', [load.track?.evidence]],
+      [bad('errors').length > 0, 0.15, 'requests fail', evidenceOf(bad('errors'))],
+      [down.length > 0, 0.3, 'a dependency is not well', down],
+      [
+        (suspect?.weight ?? 0) >= 0.6,
+        0.2,
+        `it began with a change of ${suspect?.change.target}`,
+        suspect?.evidence,
+      ],
+      [
+        logs.says('code', 'schema', 'rate-limit').share >= 0.3,
+        0.25,
+        'the logs speak of something else',
+        logs.evidence,
+      ],
+    ],
+    cites: [...evidenceOf(waiting), ...evidenceOf(full)],
   };
 }

@@ -37,7 +37,7 @@ export interface LogBook {
   hints: (name: string) => Voice;
   /** Whether a line has this text, e.g. a version. */
   mentions: (text: string) => boolean;
-  /** Whether it is one of those whose lines are there at all. */
+  /** Whether it is one of those whose lines are there at all, or whom a line names. */
   hears: (name: string) => boolean;
   /** When what is wrong begins in the logs, in epoch seconds: between the line before and the first; null where unseen. */
   onset: { after: number; by: number } | null;
@@ -108,7 +108,12 @@ export function logBookOf(incident: Case, onset: number | null): LogBook {
     names: (name) => voice(entries.filter((one) => one.weight > 0 && isAbout(one.pattern, name))),
     hints: (name) => voice(entries.filter((one) => one.weight > 0 && isHinted(one.pattern, name))),
     mentions: (text) => text !== '' && unflagged.some(({ message }) => message.includes(text)),
-    hears: (name) => unflagged.some(({ service }) => service !== '' && isSame(service, name)),
+    hears: (name) =>
+      unflagged.some(
+        ({ service, message }) =>
+          (service !== '' && isSame(service, name)) ||
+          hasWord(message.slice(0, 2_000).toLowerCase(), name.toLowerCase()),
+      ),
     onset: onsetOf(entries, unflagged),
   };
 }
@@ -198,6 +203,7 @@ function isComplaint(pattern: LogPattern, target: string): boolean {
 
 /** As a word of its own, or as the beginning of its plural. */
 export function hasWord(text: string, word: string): boolean {
+  if (word === '') return false;
   for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
     const [before, after] = [text[at - 1] ?? ' ', text.slice(at + word.length, at + word.length + 2)];
     if (!/[a-z0-9]/.test(before) && /^(s?$|s?[^a-z0-9])/.test(after)) return true;
@@ -216,12 +222,15 @@ export function isSame(one: string, other: string): boolean {
   return a === b || (b.startsWith(`${a}-`) && SAME_REST.test(b.slice(a.length + 1)));
 }
 
+/** Without the hash of a pod, and the numbers and words that follow a name: `profile-api-2` is `profile`. */
 function coreOf(name: string): string {
-  return name
+  const whole = name
     .toLowerCase()
     .replace(/[_.\s/]+/g, '-')
-    .replace(/-[a-f0-9]{6,10}-[a-z0-9]{5}$/, '')
-    .replace(/-(service|svc|api|app|server|deployment|deploy|prod|production|v\d+|\d+)$/, '');
+    .replace(/-[a-f0-9]{6,10}-[a-z0-9]{5}$/, '');
+  return whole
+    .replace(/-(v?\d+)$/, '')
+    .replace(/-(service|svc|api|app|server|deployment|deploy|prod|production)$/, '');
 }
 
 function onsetOf(entries: Entry[], lines: LogLine[]): LogBook['onset'] {

@@ -129,7 +129,8 @@ function healthy(scene: Scene): Claim | null {
 
 function flapping({ tracks, target }: Scene): Claim | null {
   const often = tracks.filter(
-    ({ returns, state, role }) => returns >= FLAPS && state !== 'normal' && role !== 'traffic',
+    ({ returns, state, role }) =>
+      returns >= FLAPS && state !== 'normal' && !['traffic', 'memory', 'files'].includes(role),
   );
   if (often.length === 0) return null;
   return {

@@ -37,12 +37,12 @@ const NAMES: [Role, RegExp][] = [
   ],
   [
     'errors',
-    /\berrors?\b|\b[45]xx\b|\b50[0-9]s?\b|\bfail(ed|ures?|ing)?\b|\bexceptions?\b|\bburn\b|\brejected\b|\bdropped\b|\baborted?\b|\btimeouts?\b|\bthrottled requests\b|\b429s?\b|\bdead ?letter|\bdlq\b/,
+    /\berrors?\b|\b[45](xx|\d\d)s?\b|\bunauthori[sz]ed\b|\bdenied\b|\bfail(ed|ures?|ing)?\b|\bexceptions?\b|\bburn\b|\brejected\b|\bdropped\b|\baborted?\b|\btimeouts?\b|\bthrottled requests\b|\b429s?\b|\bdead ?letter|\bdlq\b/,
   ],
   ['up', /^up$|\bavailab|\bhealthy\b|\bready\b|\bsuccess|\buptime\b|\bprobe\b|\balive\b|\bcoverage\b/],
   [
     'queue',
-    /\bqueue|\bbacklog\b|\b(consumer|group|kafka|topic|records?) lag\b|\blag\b|\bpending (messages|jobs|tasks)\b|\bmessages? (visible|waiting|ready|unacked|delayed|queued|available)\b|\boldest (message|job)|\bunacked\b|\bdepth\b|\bjobs waiting\b|\binflight messages\b/,
+    /\bqueue|\bbacklog\b|\b(consumer|group|kafka|topic|records?) lag\b|\blag\b|\bpending (messages|jobs|tasks)\b|\bmessages? (visible|waiting|ready|unacked|delayed|queued|available)\b|\boldest (message|job)|\bunacked\b|\bdepth\b|\b(jobs|tasks|builds|requests) (waiting|pending|queued)\b|\binflight messages\b/,
   ],
   [
     'latency',

@@ -42,6 +42,9 @@ const HEARD = 0.45;
 const PART = 0.6;
 /** At that very minute, in seconds. */
 const MINUTES = 180;
+/** In seconds, and how much more it is suspected for it. */
+const MEETING = 30;
+const MET = 1.4;
 /** What is wrong, and by what names those go who are in charge of it. */
 const KIN: [Sign[], RegExp][] = [
   [['dns'], /dns|resolver|bind|route ?53|zone/i],
@@ -93,7 +96,10 @@ function suspectOf(
         (reach.weight === 0 ? 'it touches something else' : null));
   const near = timing.weight === 1 && lead <= MINUTES ? 1 : 0.5;
   const weight = timing.weight * (reach.weight === HEARD ? HEARD * near : reach.weight);
-  return { ...base, innocent, weight: innocent ? 0 : weight };
+  // Between the last ordinary point and the first other one: that is as near as anybody can see.
+  const isMet =
+    onset !== null && Number.isFinite(onset.after) && at >= onset.after - MEETING && reach.weight < 1;
+  return { ...base, innocent, weight: innocent ? 0 : isMet ? Math.min(0.9, weight * MET) : weight };
 }
 
 function timingOf(at: number, onset: Onset | null): { weight: number; innocent: string | null } {

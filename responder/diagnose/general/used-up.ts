@@ -1,6 +1,7 @@
 /** What the target has taken and does not give back: connections, files, threads, a lock. A restart gives them back. */
 import { type Claim, evidenceOf, shown, toldOf } from './claim.ts';
 import type { Scene } from './scene.ts';
+import { standstills } from './tracks.ts';
 
 export function poolLeak({ bad, logs, load, target, down, database }: Scene): Claim | null {
   const full = bad('pool');
@@ -98,7 +99,7 @@ export function ownLock({ database, target, incident, bad }: Scene): Claim | nul
 }
 
 /** Others have found the new address, and it still speaks to the old one. */
-export function stale({ logs, down, dependencies, bad, target }: Scene): Claim | null {
+export function stale({ logs, down, dependencies, bad, target, tracks }: Scene): Claim | null {
   const told = logs.says('stale');
   if (told.share < 0.3) return null;
   const over = logs.entries.filter(({ signs }) => signs.includes('recovery'));
@@ -112,6 +113,7 @@ export function stale({ logs, down, dependencies, bad, target }: Scene): Claim |
       [dependencies.length > 0 && down.length === 0, 0.14, 'what it depends on is well', dependencies],
       [over.length > 0, 0.06, 'the logs tell that the change-over is done', logs.evidence],
       shown(0.1, bad('errors', 'latency')),
+      shown(0.12, standstills(tracks)),
     ],
     con: [[down.length > 0, 0.3, 'what it depends on is not well', down]],
     cites: logs.evidence,
