@@ -73,6 +73,7 @@ module.exports = {
     arrow('^tools/check/dashboards[^/]*[.]ts$', '^responder/http/pages/pages[.]ts$'),
 
     // Tools start the responder; the demo starts processes the way the responder starts them again.
+    arrow('^tools/ollama', '^responder/diagnose/(diagnose|from-bundle|allowed|rules/hypothesis)[.]ts$'),
     arrow('^tools/', '^tools/'),
     arrow('^tools/', '^responder/((app|config)[.]ts$|clients/runtimes/)'),
     // A diagnosis without a responder: a bundle is read, and the same diagnosers are asked.
