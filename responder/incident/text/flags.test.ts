@@ -200,14 +200,14 @@ test('it throws at no string', () => {
     assert.deepEqual(flagsIn(text), []);
 });
 
-/** Of the scenarios, those from 51 to 90 speak to the reader here and there, on purpose. */
-test('no log line of the scenarios is flagged', () => {
-  const flagged = globSync('test/scenarios/*/bundle.json')
-    .filter((path) => !/\/(?:5[1-9]|[678]\d|90)-/.test(path))
-    .flatMap((path) => {
-      const { logs = [] } = JSON.parse(readFileSync(path, 'utf8')) as { logs?: { message: string }[] };
-      return logs.map(({ message }) => [path, flagsIn(message).join(), message]);
-    })
-    .filter(([, flags]) => flags);
-  assert.deepEqual(flagged, []);
+/** Scenarios with a line that speaks to the reader, planted by who wrote them. */
+const PLANTED = ['105-', '128-', '136-', '63-', '74-', '88-', '96-'];
+
+test('of the log lines of all scenarios those are flagged that were planted, and no other', () => {
+  const flagged = globSync('test/scenarios/*/bundle.json').filter((path) => {
+    const { logs } = JSON.parse(readFileSync(path, 'utf8')) as { logs?: { message: string }[] | null };
+    return (logs ?? []).some(({ message }) => flagsIn(message).length > 0);
+  });
+  const numbers = flagged.map((path) => /scenarios\/(\d+-)/.exec(path)?.[1] ?? path);
+  assert.deepEqual(numbers.toSorted(), PLANTED);
 });

@@ -22,6 +22,8 @@ const EARLIER = `(?:(?:all|any|every|each|the|your|my|our|of|these|those|previou
 const BARE = String.raw`(?<!\b(?:to|will|shall|could|can|may|might|cannot|not|n't|did|does|and|or|we|they|it) )`;
 /** "choose action ROLLBACK", "run a RESTART now" */
 const DO = `(?:run|execute|choose|select|pick|perform|trigger|issue|take|answer|reply|respond|output|return|recommend|emit|prefer|approve|initiate|invoke|call|propose|decide|go for|go with|opt for|switch to|start|apply|use|do|conclude|force|order)`;
+/** The same at the beginning of a sentence. */
+const DO_FIRST = DO.replace(/(?<=[:|])[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`);
 const GAP = String.raw`(?:(?:with|the|a|an|action|only|just|always|now|immediately|this|that|is|to|as|on|for|by|of|exactly|json|value|word)?[\s:="'\x60*_,-]{1,3}){0,5}`;
 
 /** Orders to whoever reads. On folded text; what has capitals matters only to the patterns without `i`. */
@@ -41,7 +43,12 @@ export const ORDERS: Pattern[] = [
   ),
   one(
     new RegExp(
-      String.raw`(?<!\b(?:to|cannot|not|will|could|would|did|can|n't|of) )\b(?:${DO}|${DO.toUpperCase()})\b${GAP}${ACTION}`,
+      String.raw`(?<!\b(?:to|cannot|not|will|could|would|did|can|n't|of) )\b(?:${DO_FIRST}|${DO.toUpperCase()})\b${GAP}${ACTION}`,
+    ),
+  ),
+  one(
+    new RegExp(
+      String.raw`\b(?:must|MUST|should|SHOULD|shall|SHALL|ha(?:s|ve) to|needs? to)\b(?: (?:now|NOW|at once|immediately|be|a|the))? ${ACTION}`,
     ),
   ),
   one(
@@ -177,6 +184,10 @@ export const FENCES: Pattern[] = [
   one(
     /(?:(?:^|\n|\\n|[.!>]\s)\s{0,2}(?:system|user)\s?:|<(?:system|user)>)\s{0,2}(?:you|ignore|override|new|assistant|disregard|approved|from now|your|do not|always|never|choose|forget|the (?:assistant|responder|model)|respond|answer|please)\b/i,
   ),
+  // What closes our lines and goes on in another's voice.
+  one(
+    /<\/(?:logs?|data|context|input|output|document|message)>\s{0,3}(?:system|user|assistant|human|developer)\b/i,
+  ),
   one(
     /"?role"?\s?[:=]\s?"?(?:system|assistant|developer)"?\s?,\s?"?(?:content|text|parts|message)"?\s?[:=]/i,
   ),
@@ -209,6 +220,7 @@ export const AUTHORITY: Pattern[] = [
   one(
     /\byou have (?:my |our |full |the |all |every |root |admin )+(?:approval|permissions?|authority|consent|authori[sz]ation|rights)\b/i,
   ),
+  one(/\b(?:skip|bypass|waive|omit)(?:ping|ing)? (?:the |any |all )?(?:approvals?|guards?|guard ?rails)\b/i),
   one(/\b(?:i|we)(?: \w+){0,4} (?:hereby |herewith )?(?:approve|authori[sz]e|consent to|sign off)\b/i, GO),
   one(
     /\b(?:approval|authori[sz]ation|permission|consent|sign-?off) (?:(?:has|is|was|have) )?(?:been )?(?:already |hereby |pre-?|just )*(?:granted|given|obtained|not (?:required|needed)|unnecessary|waived|on file)\b/i,
