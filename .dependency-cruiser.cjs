@@ -81,7 +81,7 @@ module.exports = {
       '^tools/(diagnose|eval)/',
       '^responder/(errors|incident/bundle|diagnose/(diagnose|from-bundle))[.]ts$',
     ),
-    arrow('^tools/diagnose/', '^responder/providers[.]ts$'),
+    arrow('^tools/(diagnose/|ollama)', '^responder/providers[.]ts$'),
     arrow(
       '^tools/eval/',
       '^responder/(incident/(evidence|series|vocabulary)|diagnose/rules/hypothesis)[.]ts$',

@@ -24,23 +24,24 @@ export interface Diagnosed {
   evidence: { id: string; kind: string; reading: string }[];
 }
 
-/** @param read gives the text of the bundle; what it throws is told like any other error */
+/** @param read gives the text of the bundle; what it throws is told like any other error. @param patienceMs for each provider */
 export async function answerTo(
   read: () => Promise<string>,
   providers: Provider[],
+  patienceMs = PATIENCE_MS,
 ): Promise<Diagnosed | { error: string }> {
   try {
-    return await ask(caseOf(parseBundle(await read())), providers);
+    return await ask(caseOf(parseBundle(await read())), providers, patienceMs);
   } catch (error) {
     return { error: wordsOf(error) };
   }
 }
 
-async function ask(incident: Case, providers: Provider[]): Promise<Diagnosed> {
+async function ask(incident: Case, providers: Provider[], patienceMs: number): Promise<Diagnosed> {
   const fallthrough: Diagnosed['fallthrough'] = [];
   for (const { name, diagnose } of providers) {
     try {
-      const found = await diagnose(incident, AbortSignal.timeout(PATIENCE_MS));
+      const found = await diagnose(incident, AbortSignal.timeout(patienceMs));
       return answerOf(found, incident, name, fallthrough);
     } catch (error) {
       fallthrough.push({ provider: name, reason: wordsOf(error) });
