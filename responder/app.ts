@@ -19,7 +19,7 @@ import { correlate, makeReconcile } from './correlate/correlate.ts';
 import { makeDiagnose } from './diagnose/diagnose.ts';
 import { wordsOf } from './errors.ts';
 import { makeFlow, type Stages } from './flow.ts';
-import { makeGather, makeReadBreach, makeSources } from './gather/gather.ts';
+import { makeGather, makeReadAftermath, makeReadBreach, makeSources } from './gather/gather.ts';
 import { makeGuard, makeRecheck, makeRecheckUndo, makeSilenceOn } from './guard/guard.ts';
 import { makeServer } from './http/server.ts';
 import { makeApprovals } from './incident/approvals.ts';
@@ -162,7 +162,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
       maxAttempts: config.AEGIS_MAX_ATTEMPTS,
       clock,
     }),
-    learn: makeLearn({ clock }),
+    learn: makeLearn({ clock, readAftermath: makeReadAftermath({ prometheus, clock }) }),
   };
 
   const knownTargets = async () => (await inventory()).map((target) => target.name);

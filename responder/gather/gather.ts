@@ -10,6 +10,7 @@ import {
 } from '../incident/incident.ts';
 import { patternsFinding } from '../incident/text/with-patterns.ts';
 
+export { makeReadAftermath } from './aftermath.ts';
 export { makeReadBreach } from './breach.ts';
 export { makeSources } from './sources.ts';
 

@@ -185,6 +185,13 @@ const Recovery = z
   })
   .meta({ id: 'Recovery' });
 
+const Aftermath = z
+  .object({
+    series: z.array(z.object({ evidence: z.string(), series: z.array(z.tuple([z.number(), z.number()])) })),
+    problem: text.describe('Why some or all of it could not be read.'),
+  })
+  .meta({ id: 'Aftermath', description: 'How the signals of the evidence went on, read when it ended.' });
+
 const AuditEvent = z
   .object({
     at: time,
@@ -217,6 +224,7 @@ export const IncidentAnswer = z
     verdict: maybe(Verdict),
     actions: z.array(ActionRecord),
     recovery: maybe(Recovery),
+    aftermath: maybe(Aftermath),
     conclusion: text,
     lesson: text,
     postmortem: text,

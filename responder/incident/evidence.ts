@@ -177,6 +177,14 @@ export type EvidenceData =
 /** A finding with its number: `E1`, `E2`, ... in the order of gathering. */
 export type Evidence = Finding & { id: string };
 
+/** How signals went on after they were evidence, read when the incident ended: for the eye, not for any decision. */
+export interface Aftermath {
+  /** Whole, from before the onset to then; only of evidence whose series could be read again. */
+  series: { evidence: string; series: SignalData['series'] }[];
+  /** Why some or all of it could not be read. */
+  problem: string | null;
+}
+
 /** Gives findings their numbers. */
 export function enumerate(findings: Finding[]): Evidence[] {
   return findings.map((finding, i) => ({ ...finding, id: `E${i + 1}` }));

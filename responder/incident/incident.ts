@@ -3,7 +3,7 @@
  * record is stored after every stage and read back by whichever replica takes the next one.
  */
 import type { Asked, Authority, FallThrough } from './asked.ts';
-import type { Evidence, InstanceState } from './evidence.ts';
+import type { Aftermath, Evidence, InstanceState } from './evidence.ts';
 import type { Stage, State } from './lifecycle.ts';
 import type { Verdict } from './verdict.ts';
 import type { Action, Category, Outcome } from './vocabulary.ts';
@@ -165,6 +165,8 @@ export interface Findings {
   diagnosis: Diagnosis | null;
   verdict: Verdict | null;
   recovery: Recovery | null;
+  /** Null before its end, and where it ended without being learned from. */
+  aftermath: Aftermath | null;
   /** Why it ended as it did, in one sentence. */
   conclusion: string | null;
   lesson: string | null;
@@ -211,6 +213,7 @@ export const NOTHING_FOUND: Findings = {
   diagnosis: null,
   verdict: null,
   recovery: null,
+  aftermath: null,
   conclusion: null,
   lesson: null,
   postmortem: null,

@@ -4,6 +4,7 @@ import { actionOf, ago, alertOf, diagnosisOf, incidentOf, NOW } from '../../test
 import type { Recovery } from '../incident/incident.ts';
 import { lessonOf, makeLearn, signatureOf } from './learn.ts';
 
+const AFTERMATH = { series: [], problem: 'Prometheus is away' };
 const recovery = (result: Recovery['result'], since = ago(9)): Recovery => ({
   result,
   checks: [],
@@ -108,12 +109,13 @@ test('nothing done is a lesson too, with the reason', () => {
 });
 
 test('learning writes lesson and postmortem, keeps the outcome, and makes a missing one escalated', async () => {
-  const learn = makeLearn({ clock: () => NOW });
+  const learn = makeLearn({ clock: () => NOW, readAftermath: async () => AFTERMATH });
   const { result, outcome, found, lesson } = await learn({ ...acted('recovered'), outcome: 'resolved' });
   assert.equal(result, 'learned');
   assert.equal(outcome, 'resolved');
   assert.equal(lesson.worked, true);
   assert.equal(found.lesson, 'RESTART helped (shop: TargetMemorySaturated, memory_leak)');
+  assert.equal(found.aftermath, AFTERMATH);
   assert.match(found.postmortem, /written 2026-03-01T12:00:00\.000Z/);
   assert.match(found.postmortem, /## Lesson\n\n- RESTART helped/);
   assert.equal((await learn(incidentOf())).outcome, 'escalated');

@@ -1,18 +1,25 @@
 /** Incident -> runbook entry and postmortem. Refused, failed and escalated incidents are lessons too. */
-import type { Incident, Outcome } from '../incident/incident.ts';
+import type { Aftermath, Incident, Outcome } from '../incident/incident.ts';
 import type { Lesson } from '../incident/runbook.ts';
 import { postmortem } from './postmortem.ts';
 
 export interface Learned {
   result: 'learned';
   say: string;
-  found: { lesson: string; postmortem: string; signature: string };
+  found: { lesson: string; postmortem: string; signature: string; aftermath: Aftermath };
   outcome: Outcome;
   lesson: Lesson;
 }
 
-export function makeLearn({ clock }: { clock: () => Date }) {
+interface Options {
+  clock: () => Date;
+  /** Never throws. */
+  readAftermath: (incident: Incident) => Promise<Aftermath>;
+}
+
+export function makeLearn({ clock, readAftermath }: Options) {
   return async (incident: Incident): Promise<Learned> => {
+    const aftermath = await readAftermath(incident);
     const lesson = lessonOf(incident);
     const words = `${lesson.note} (${lesson.signature})`;
     const written = postmortem({ ...incident, lesson: words }, clock());
@@ -20,7 +27,7 @@ export function makeLearn({ clock }: { clock: () => Date }) {
     return {
       result: 'learned',
       say: words,
-      found: { lesson: words, postmortem: written, signature: lesson.signature },
+      found: { lesson: words, postmortem: written, signature: lesson.signature, aftermath },
       outcome,
       lesson,
     };
