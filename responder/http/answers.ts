@@ -52,7 +52,7 @@ const head = {
 };
 
 export const IncidentSummary = z
-  .object({ ...head, alertname: text, conclusion: text })
+  .object({ ...head, alertname: text, category: maybe(z.enum(CATEGORIES)), conclusion: text })
   .meta({ id: 'IncidentSummary' });
 export const IncidentList = z
   .object({ incidents: z.array(IncidentSummary), next: text.describe('Cursor of the next page.') })

@@ -31,6 +31,10 @@ export const ListQuery = z.strictObject({
   alertname: name.optional().describe('One of its alerts has this name.'),
   state: z.enum(STATES).optional(),
   outcome: z.enum(OUTCOMES).optional().describe('As decided; an incident that still ends has one already.'),
+  open: z.stringbool().optional().describe('`true`: only those that have not ended.'),
+  q: name
+    .optional()
+    .describe('Words, each in the target, an alert, the category or the conclusion; or an id.'),
   since: z.iso
     .datetime({ offset: true })
     .refine((time) => Date.parse(time) >= 0, 'is before 1970')

@@ -39,5 +39,6 @@ export const EXAMPLE_SUMMARY = {
   traceparent: null,
   follows: null,
   alertname: 'TargetMemorySaturated',
+  category: 'memory_leak' as const,
   conclusion: 'RESTART on target-app-1 helped',
 };

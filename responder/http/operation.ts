@@ -16,7 +16,14 @@ export interface Answer {
   status: number;
   /** What it means. */
   says: string;
-  type?: 'application/json' | 'text/html' | 'text/markdown' | 'text/plain' | 'text/css';
+  type?:
+    | 'application/json'
+    | 'text/html'
+    | 'text/markdown'
+    | 'text/plain'
+    | 'text/css'
+    | 'text/javascript'
+    | 'text/event-stream';
   /** Of JSON, with an id (`meta`). */
   schema?: z.ZodType;
   example?: unknown;

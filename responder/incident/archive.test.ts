@@ -96,6 +96,28 @@ test('a follow-up is listed by the alerts of the incident that it follows', asyn
   );
 });
 
+test('every word that is searched for has to be there: in the target, an alert, the category or the conclusion, or as the id', async () => {
+  const [id] = await open('cart-service', 'billing');
+  const findings = { conclusion: 'RESTART on cart-1 Helped', diagnosis: { category: 'memory_leak' } };
+  await db.database.query('update incident set findings = $2 where id = $1', [id, findings]);
+  for (const q of ['cart', 'CART helped', 'memory leak', 'memory_leak', 'alert cart-s', id, ' restart  on '])
+    assert.deepEqual(await targets({ q }), ['cart-service'], q);
+  assert.deepEqual(await targets({ q: 'alert of' }), ['billing', 'cart-service']);
+  for (const q of ['cart billing', '%', "'", 'inc-']) assert.deepEqual(await targets({ q }), [], q);
+  assert.deepEqual(await targets({ q: ' ' }), ['billing', 'cart-service']);
+});
+
+test('only the open ones, where that is asked', async () => {
+  const [id] = await open('a', 'b');
+  await db.database.query(`update incident set state = 'diagnosing' where id = $1`, [id]);
+  await db.database.query(
+    `update incident set state = 'no_action', stage = 'closed', closed_at = now() where id = $1`,
+    [id],
+  );
+  assert.deepEqual(await targets({ open: true }), ['b']);
+  assert.deepEqual(await targets({ open: false }), ['b', 'a']);
+});
+
 test('pages stay in step while incidents open and end between them', async () => {
   await open('a', 'b', 'c', 'd');
   await db.database.query(`update incident set outcome = 'escalated'`);

@@ -1,7 +1,7 @@
 /** Reading incidents: lists, single ones with their timeline, and what a scrape wants to know. */
 import { AegisError } from '../errors.ts';
 import type { Database } from './database.ts';
-import type { AuditEvent, Incident, Outcome } from './incident.ts';
+import type { AuditEvent, Category, Incident, Outcome } from './incident.ts';
 import type { State } from './lifecycle.ts';
 import { assemble, headOf, type IncidentHead, type IncidentRow, timelineOf } from './rows.ts';
 
@@ -12,6 +12,10 @@ export interface ListFilter {
   outcome?: Outcome | undefined;
   /** One of its alerts has this name. */
   alertname?: string | undefined;
+  /** True: only those that have not ended. */
+  open?: boolean | undefined;
+  /** Words, each of which stands in the target, an alert's name, the category, the conclusion, or is the id. */
+  q?: string | undefined;
   /** ISO time: only incidents opened since. */
   since?: string | undefined;
   limit: number;
@@ -26,7 +30,11 @@ export interface Archive {
   openStates(): Promise<{ target: string; state: State }[]>;
   ping(): Promise<void>;
 }
-export type IncidentSummary = IncidentHead & { alertname: string | null; conclusion: string | null };
+export type IncidentSummary = IncidentHead & {
+  alertname: string | null;
+  category: Category | null;
+  conclusion: string | null;
+};
 
 export function makeArchive(database: Database): Archive {
   return {
@@ -61,6 +69,11 @@ async function list(database: Database, filter: ListFilter) {
        and ($7::text is null or outcome = $7)
        and ($8::text is null or exists (
          select from episode where incident_id in (i.id, i.follows) and alert->>'name' = $8))
+       and ($9::boolean is not true or closed_at is null)
+       and not exists (
+         select from unnest($10::text[]) as word
+         where not (i.id = word or position(word in lower(concat_ws(' ', target, replace(category, '_', ' '), category, i.conclusion))) > 0
+           or exists (select from episode where incident_id in (i.id, i.follows) and position(word in lower(alert->>'name')) > 0)))
      order by opened_at desc, id desc limit $6`,
     [
       filter.target,
@@ -71,6 +84,8 @@ async function list(database: Database, filter: ListFilter) {
       filter.limit + 1,
       filter.outcome,
       filter.alertname,
+      filter.open,
+      wordsIn(filter.q),
     ],
   );
   const page = rows.slice(0, filter.limit);
@@ -79,9 +94,14 @@ async function list(database: Database, filter: ListFilter) {
   const incidents = page.map((row) => ({
     ...headOf(row),
     alertname: row.alertname,
+    category: row.findings.diagnosis?.category ?? null,
     conclusion: row.findings.conclusion ?? null,
   }));
   return { incidents, next };
+}
+
+function wordsIn(text = ''): string[] {
+  return text.toLowerCase().split(/\s+/).filter(Boolean);
 }
 
 const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)_(inc-[a-z0-9-]+)$/;

@@ -1,5 +1,5 @@
 /** A real Ollama: the one in PATH, the one in the cache, else built with Go into the cache. */
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeApt } from '../toolchain/apt.ts';
 import { makeScratch } from '../toolchain/cache.ts';
@@ -12,13 +12,15 @@ const VERSION = 'v0.17.4';
 const MODULE = `github.com/ollama/ollama@${VERSION}`;
 /** What its Go module leaves to the system. */
 const HEADERS = ['nlohmann-json3-dev', 'libstb-dev', 'libminiaudio-dev'];
+/** Its Go module is built for the oldest processor of its kind, which reads a prompt many times slower than this one can. */
+const FOR_THIS_PROCESSOR = '-O3 -march=native';
 const BUILD_MS = 1_800_000;
 
 /** @throws Error that says why there is none */
 export async function ollamaProgram(cache: string, say: Say): Promise<string> {
   const [found] = onPath('ollama');
   if (found) return found;
-  const home = join(cache, `ollama-${VERSION}`);
+  const home = join(cache, `ollama-${VERSION}-native`);
   const program = join(home, 'ollama');
   if (existsSync(program)) return program;
   if (onPath('go').length === 0)
@@ -33,14 +35,15 @@ export async function ollamaProgram(cache: string, say: Say): Promise<string> {
   try {
     const root = join(dir, 'root');
     await makeApt({ dir: join(dir, 'apt') }).unpack(HEADERS, root, say);
-    const include = ['usr/include', 'usr/include/stb', 'usr/include/miniaudio'].map(
-      (path) => `-I${join(root, path)}`,
-    );
+    const headers = join(root, 'usr/include');
+    // Asked for as miniaudio/miniaudio.h, and Debian has it without the folder.
+    symlinkSync('.', join(headers, 'miniaudio'));
+    const flags = `${FOR_THIS_PROCESSOR} -I${headers}`;
     const env = {
       ...process.env,
       GOBIN: join(dir, 'bin'),
-      CGO_CXXFLAGS: include.join(' '),
-      CGO_CFLAGS: include.join(' '),
+      CGO_CXXFLAGS: flags,
+      CGO_CFLAGS: flags,
     };
     await runOk('go', ['install', MODULE], { env, timeoutMs: BUILD_MS });
     mkdirSync(home, { recursive: true });

@@ -88,6 +88,7 @@ const summaryOf = (over: Partial<IncidentSummary> = {}): IncidentSummary => ({
   traceparent: null,
   follows: null,
   alertname: 'TargetDown',
+  category: null,
   conclusion: 'it helped',
   ...over,
 });
