@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { hostname } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { makeAnnounce } from './announce/announce.ts';
@@ -30,6 +29,7 @@ import { makeDatabase } from './incident/database.ts';
 import { makeExits } from './incident/exits.ts';
 import { ingest, WAKE_CHANNEL } from './incident/ingest.ts';
 import { makeLogWindow } from './incident/log-window.ts';
+import { makeNews } from './incident/news.ts';
 import { makeReconciliation } from './incident/reconciliation.ts';
 import { makeRunbook } from './incident/runbook.ts';
 import { makeStore, type Store } from './incident/store.ts';
@@ -233,12 +233,12 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     approvals: { token: config.AEGIS_API_TOKEN, approvals },
     slack: notices.slack,
     api: { archive, runbook },
+    events: { news: makeNews({ database, onError }) },
     pages: {
       archive,
       runbook,
       halt: control.halt,
       clock,
-      runbooksDir: fileURLToPath(new URL('../docs/runbooks', import.meta.url)),
     },
     registry,
     ready: archive.ping,

@@ -19,6 +19,8 @@ export function timeRequests(registry: Registry, listener: RequestListener): Req
   return (request, response) => {
     const began = performance.now();
     response.once('close', () => {
+      // A stream lasts for as long as somebody looks: that tells nothing of how fast we are.
+      if (response.getHeader('content-type') === 'text/event-stream') return;
       const method = METHODS.includes(request.method ?? '') ? (request.method as string) : 'other';
       // Who went away before the answer was complete, was given none.
       const status = response.writableFinished ? String(response.statusCode) : 'aborted';

@@ -10,6 +10,7 @@ import { AegisError } from '../errors.ts';
 import type { Approval, Approvals, Hold } from '../incident/approvals.ts';
 import type { Archive, ListFilter } from '../incident/archive.ts';
 import type { Incident } from '../incident/incident.ts';
+import type { News } from '../incident/news.ts';
 import type { Runbook } from '../incident/runbook.ts';
 import { BODIES } from '../receive/receive.ts';
 import type { BrakeOptions } from './brake.ts';
@@ -33,10 +34,12 @@ export interface Over {
   apiToken?: string | null;
   readTokens?: string[];
   brake?: BrakeOptions;
+  news?: News;
   /** Buttons in Slack, over the approvals that are asked everywhere else. */
   slack?: (approvals: Approvals) => SlackOptions;
 }
 
+const NO_NEWS: News = { follow: () => () => {} };
 const NOT_HALTED = async () => ({ on: false, by: '', at: '' });
 
 /** @param over what is other than an incident `inc-1` about which nothing was asked. */
@@ -64,6 +67,7 @@ export async function serve(t: TestContext, over: Over = {}) {
       clock: () => NOW,
       runbooksDir: '/nowhere',
     },
+    events: { news: over.news ?? NO_NEWS },
     registry: new Registry(),
     ready: async () => Promise.reject(new Error('no database')),
     onError: (words) => errors.push(words),

@@ -6,11 +6,14 @@ import * as api from './api.ts';
 import * as approvals from './approvals.ts';
 import type { BrakeOptions } from './brake.ts';
 import * as describe from './describe.ts';
+import * as events from './events.ts';
 import * as halt from './halt.ts';
 import * as intake from './intake.ts';
 import { makeLogins, makeReadDoor } from './logins.ts';
 import type { Operation } from './operation.ts';
+import * as assets from './pages/assets.ts';
 import * as decide from './pages/decide.ts';
+import * as haltForm from './pages/halt.ts';
 import * as login from './pages/login.ts';
 import * as pages from './pages/pages.ts';
 import { notFound, problems } from './problem.ts';
@@ -28,6 +31,8 @@ interface Options extends standing.StandingOptions {
   slack?: slack.SlackOptions | undefined;
   api: Omit<api.ApiOptions, 'find' | 'mayRead'> & { archive: Archive };
   pages: Omit<pages.PagesOptions, 'find' | 'asksToken' | 'mayRead' | 'logins'>;
+  /** What changes, for pages that are live. */
+  events: Omit<events.EventsOptions, 'mayRead'>;
   /** What slows down whoever tries out tokens. */
   brake?: BrakeOptions;
   onError: (words: string) => void;
@@ -38,6 +43,7 @@ export function operationsOf(bodies: intake.IntakeBodies): Operation[] {
   return [
     ...intake.operations(bodies),
     ...api.OPERATIONS,
+    ...events.OPERATIONS,
     ...approvals.OPERATIONS,
     ...slack.OPERATIONS,
     ...halt.OPERATIONS,
@@ -45,7 +51,9 @@ export function operationsOf(bodies: intake.IntakeBodies): Operation[] {
     ...describe.OPERATIONS,
     ...login.OPERATIONS,
     ...decide.OPERATIONS,
+    ...haltForm.OPERATIONS,
     ...pages.OPERATIONS,
+    ...assets.OPERATIONS,
   ];
 }
 
@@ -68,13 +76,16 @@ export function makeServer(options: Options): Express {
   app.use(standing.standingRoutes(options));
   app.use(describe.describeRoutes(operationsOf(options.intake.bodies)));
   app.use(intake.intakeRoutes(options.intake));
+  app.use(assets.assetRoutes());
   app.use(halt.haltRoutes({ ...options.halt, mayRead }));
   app.use(login.loginRoutes({ logins, brake, onError }));
   // Before the doors for reading, since whoever may decide has a token of their own.
   app.use(approvals.approvalRoutes(deciding));
   app.use(slack.slackRoutes(options.slack));
   app.use(decide.decideRoutes({ ...deciding, logins, onError }));
+  app.use(haltForm.haltFormRoutes({ ...options.halt, logins, onError }));
   app.use(api.apiRoutes({ ...options.api, mayRead, find }));
+  app.use(events.eventRoutes({ ...options.events, mayRead }));
   const asksToken = deciding.token !== undefined;
   app.use(pages.pageRoutes({ ...options.pages, mayRead, logins, find, asksToken }));
   app.use(notFound);

@@ -19,12 +19,14 @@ const DECISIONS = { approve: 'approved', reject: 'rejected' } as const;
 
 export const DecideForm = z
   .object({
-    decision: z.enum(['approve', 'reject', 'take']),
-    hash: ActionHash,
+    decision: z.enum(['approve', 'reject', 'take', 'release']),
+    hash: ActionHash.optional().describe('Of what is approved or rejected.'),
     by: PersonName,
     token: z.string().optional().describe('The API token, where one is set and nobody is logged in with it.'),
   })
   .meta({ id: 'DecideForm' });
+
+const Hash = z.object({ hash: ActionHash });
 
 interface Options extends ApprovalsOptions {
   logins: Pick<Logins, 'who'>;
@@ -42,7 +44,8 @@ export function decideRoutes({ token, approvals, logins, onError }: Options): Ro
     if (refused && logins.who(request) !== 'api') throw refused;
     const { decision, hash, by } = readBody(DecideForm, request.body);
     if (decision === 'take') await approvals.take(id, by, TAKE_MINUTES);
-    else await approvals.decide(id, hash, DECISIONS[decision], by);
+    else if (decision === 'release') await approvals.release(id, by);
+    else await approvals.decide(id, readBody(Hash, { hash }).hash, DECISIONS[decision], by);
     response.redirect(303, `/incidents/${encodeURIComponent(id)}`);
   });
   routes.use('/incidents/:id/decide', problems({ onError, send: sendPage }));
@@ -69,7 +72,7 @@ export const OPERATIONS: Operation[] = [
     method: 'post',
     path: '/incidents/:id/decide',
     group: 'Pages',
-    summary: 'The forms of the incident\'s page: approve, reject, or "I have it"',
+    summary: 'The forms of the incident\'s page: approve, reject, "I have it", or give it back',
     more: `Taken only from our own page (\`Sec-Fetch-Site\`, else \`Origin\`), and where an API token is set only with it: a field of the form, or the cookie of whoever
 logged in with it.
 Programs use the routes of "Deciding". Failures are small pages.`,

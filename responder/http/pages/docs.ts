@@ -28,7 +28,7 @@ token is not set stands open, which is allowed on loopback only.</p>
 ${groups}
 <h2 id="schemas">Schemas</h2>
 ${schemas}`;
-  return layout({ title: 'API', body });
+  return layout({ title: 'API', here: '/docs', body });
 }
 
 const anchor = (name: string) => name.toLowerCase().replaceAll(/\W+/g, '-');

@@ -1,11 +1,14 @@
 /** One incident: what broke, what was done, is it over, and why. */
 import type { ActionRecord, AuditEvent, Evidence, Incident, Undo } from '../../incident/incident.ts';
 import type { WholeIncident } from '../whole-incident.ts';
+import { evidenceList, mainChart } from './evidence.ts';
+import { glance } from './glance.ts';
 import { type Html, html } from './html.ts';
-import { clock, layout, type Offer, stateBadge, time } from './layout.ts';
+import { clock, layout, type Offer, span, stateBadge, table, time } from './layout.ts';
 import { logPatterns } from './log-patterns.ts';
 import { modelPart } from './model.ts';
-import { opensIn, question } from './question.ts';
+import { keeping, question } from './question.ts';
+import { spans, steps } from './stages.ts';
 
 interface Circumstances {
   /** Whether an answer needs the API token. */
@@ -13,31 +16,43 @@ interface Circumstances {
   now: Date;
   offer?: Offer;
 }
-const RENEW_SECONDS = 2;
 
 export function incidentPage(
   incident: WholeIncident,
   { asksToken, now, offer = null }: Circumstances,
 ): string {
   const name = incident.alerts[0]?.name ?? 'Incident';
-  const body = html`
-<h1>${name} on ${incident.target}</h1>
-<p>${stateBadge(incident.state)} <span class="quiet"><code>${incident.id}</code>, began ${time(incident.startsAt)}, ended ${time(incident.closedAt)} UTC</span></p>
-${standing(incident)}
-<p class="lead">${incident.conclusion ?? incident.diagnosis?.root_cause ?? incident.alerts[0]?.annotations.summary}</p>
-${question(incident, asksToken, now)}
-${diagnosis(incident)}
-${verdict(incident)}
-${actions(incident)}
-${recovery(incident)}
-${incident.lesson && html`<h2>Lesson</h2><p>${incident.lesson}</p>`}
-${evidence(incident.evidence)}
-${logPatterns(incident.evidence)}
-${timeline(incident)}
-<p><a href="/api/incidents/${incident.id}">This record as JSON</a> · <a href="/api/incidents/${incident.id}/bundle">Evidence as a bundle</a>${incident.postmortem && html` · <a href="/api/incidents/${incident.id}/postmortem">Postmortem</a>`}</p>`;
-  // While somebody types their answer nothing is loaded anew under their hands.
-  const refresh = incident.closedAt ? undefined : (opensIn(incident, now) ?? RENEW_SECONDS);
-  return layout({ title: `${name} on ${incident.target}`, body, refresh, offer });
+  // Each a section of its own: the page takes those anew that have changed.
+  const sections: Record<string, Html | Html[] | null> = {
+    glance: [head(incident, name), glance(incident, now), steps(incident), ...standing(incident)],
+    question: question(incident, asksToken, now),
+    keeping: keeping(incident, asksToken, now),
+    diagnosis: diagnosis(incident),
+    verdict: verdict(incident),
+    actions: actions(incident),
+    recovery: recovery(incident),
+    lesson: incident.lesson === null ? null : html`<h2>Lesson</h2><p>${incident.lesson}</p>`,
+    evidence: evidenceList(incident),
+    patterns: logPatterns(incident.evidence),
+    timeline: timeline(incident),
+    downloads: downloads(incident),
+  };
+  const body = Object.entries(sections).map(([id, part]) =>
+    part === null ? '' : html`<section id="${id}">${part}</section>`,
+  );
+  return layout({
+    title: `${name} on ${incident.target}: ${incident.state.replaceAll('_', ' ')}`,
+    body: html`${body}`,
+    live: incident.id,
+    said: `It is now ${incident.state.replaceAll('_', ' ')}`,
+    offer,
+  });
+}
+
+function head({ target, state, id, startsAt, closedAt }: WholeIncident, name: string): Html {
+  const took = closedAt ? Date.parse(closedAt) - Date.parse(startsAt) : null;
+  return html`<h1>${name} on ${target}</h1>
+<p>${stateBadge(state)} <span class="quiet"><code>${id}</code>, began ${time(startsAt)}${closedAt && html`, ended ${time(closedAt)}`} UTC${took !== null && `, ${span(took)}`}</span></p>`;
 }
 
 /** What else one has to know: what it is about, and who has it. */
@@ -56,13 +71,19 @@ function standing({ follows, hold }: WholeIncident): Html[] {
   ];
 }
 
-function diagnosis({ diagnosis: d }: Incident): Html | null {
+function diagnosis(incident: Incident): Html | null {
+  const { diagnosis: d, evidence } = incident;
   if (!d) return null;
-  const cites = d.citations.map((id) => html`<a href="#${id}">${id}</a> `);
   return html`<h2>Diagnosis</h2>
-<p>${d.root_cause}. ${d.justification}</p>
-<p class="quiet">${d.category}, ${d.action}, confidence ${d.confidence}, by ${d.provider}, from ${cites}</p>
+<p class="lead">${d.root_cause}. ${d.justification}</p>
+<p class="quiet">${d.category.replaceAll('_', ' ')}, ${d.action}, confidence ${d.confidence}, by ${d.provider}</p>
+${mainChart(incident)}
+${d.citations.length > 0 && html`<p>Because of</p><ul>${d.citations.map((id) => citation(id, evidence))}</ul>`}
 ${modelPart(d)}`;
+}
+
+function citation(id: string, evidence: Evidence[]): Html {
+  return html`<li><a href="#${id}">${id}</a> ${evidence.find((item) => item.id === id)?.reading}</li>`;
 }
 
 const DECISIONS = { allow: 'allowed', ask: 'a person is asked', deny: 'not allowed' };
@@ -70,12 +91,14 @@ const DECISIONS = { allow: 'allowed', ask: 'a person is asked', deny: 'not allow
 function verdict({ verdict: v }: Incident): Html | null {
   if (!v) return null;
   const refusal = v.decision === 'ask' ? 'asks' : 'fail';
-  const rows = v.checks.map(
-    (check) =>
-      html`<tr><td>${check.guard}</td><td>${stateBadge(check.allowed ? 'pass' : refusal)}</td><td>${check.reason}</td></tr>`,
-  );
+  const rows = v.checks.map((check) => [
+    check.guard,
+    stateBadge(check.allowed ? 'pass' : refusal),
+    check.reason,
+  ]);
   return html`<h2>Verdict: ${DECISIONS[v.decision]}</h2>
-<div class="wide"><table><tr><th>Guard</th><th>Word</th><th>Reason</th></tr>${rows}</table></div>`;
+<p class="quiet">${v.planned.action} on ${v.planned.instance ?? v.planned.target}, as each guard sees it, in their order; the first refusal ends it.</p>
+${table(['Guard', 'Word', 'Reason'], rows)}`;
 }
 
 function actions({ actions: all }: Incident): Html | null {
@@ -98,28 +121,19 @@ function takenBack({ state, dueAt, detail, doneAt }: Undo): Html {
 
 function recovery({ recovery: r }: Incident): Html | null {
   if (!r) return null;
-  const rows = r.checks.map(
-    (c) => html`<tr><td>${c.name}</td><td>${stateBadge(c.result)}</td><td>${c.reading}</td></tr>`,
-  );
+  const rows = r.checks.map((c) => [c.name, stateBadge(c.result), c.reading]);
   return html`<h2>Recovery: ${r.result.replace('_', ' ')}</h2>
-<div class="wide"><table><tr><th>Check</th><th>Result</th><th>Reading</th></tr>${rows}</table></div>`;
-}
-
-function evidence(all: Evidence[]): Html | null {
-  if (all.length === 0) return null;
-  const rows = all.map(
-    (e) =>
-      html`<tr id="${e.id}"><td>${e.id}</td><td>${e.source}</td><td>${e.reading}<br><code class="quiet">${e.query}</code></td></tr>`,
-  );
-  return html`<h2>Evidence</h2>
-<div class="wide"><table><tr><th>Id</th><th>Source</th><th>Reading</th></tr>${rows}</table></div>`;
+${table(['Check', 'Result', 'Reading'], rows)}`;
 }
 
 function timeline({ timeline: events }: { timeline: AuditEvent[] }): Html {
-  const rows = events.map(
-    (e) =>
-      html`<tr><td>${clock(e.at)}</td><td>${e.stage}</td><td>${e.text}</td><td>${e.ms === null ? '' : `${Math.round(e.ms)}\u00a0ms`}</td></tr>`,
-  );
+  const rows = events.map((e) => [clock(e.at), e.stage, e.text, e.ms === null ? null : span(e.ms)]);
   return html`<h2>Timeline (UTC)</h2>
-<div class="wide"><table><tr><th>When</th><th>Stage</th><th>What</th><th>Took</th></tr>${rows}</table></div>`;
+${spans(events)}
+${table(['When', 'Stage', 'What', 'Took'], rows)}`;
+}
+
+function downloads({ id, postmortem }: WholeIncident): Html {
+  return html`<h2>Take it along</h2>
+<p>${postmortem && html`<a href="/api/incidents/${id}/postmortem" download="postmortem-${id}.md">Postmortem</a> · `}<a href="/api/incidents/${id}/bundle" download="incident-${id}.json">Evidence as a bundle</a> · <a href="/api/incidents/${id}">This record as JSON</a></p>`;
 }

@@ -1,47 +1,103 @@
-/** The list of incidents and the runbook as pages. */
+/** The list of incidents, and what was learned from them, as pages. */
 import type { IncidentSummary } from '../../incident/archive.ts';
 import type { Halt } from '../../incident/control.ts';
 import type { RunbookEntry } from '../../incident/incident.ts';
-import { html } from './html.ts';
-import { layout, type Offer, stateBadge, time } from './layout.ts';
+import { addressOf, type Filters, filterForm, isFiltered } from './filters.ts';
+import { haltPart } from './halt.ts';
+import { type Html, html } from './html.ts';
+import { layout, type Offer, span, stateBadge, table, time } from './layout.ts';
 
+interface Listed {
+  /** All that have not ended, whatever is searched for. */
+  open: IncidentSummary[];
+  /** One page of those that are searched for. */
+  incidents: IncidentSummary[];
+  /** Cursor of the next page. */
+  next: string | null;
+  filters: Filters;
+}
 interface Circumstances {
-  halt?: Halt;
+  halt: Halt;
+  /** Whether whoever halts has to show the API token. */
+  asksToken: boolean;
   offer?: Offer;
 }
 
 export function incidentListPage(
-  incidents: IncidentSummary[],
-  next: string | null,
-  { halt, offer = null }: Circumstances = {},
+  { open, incidents, next, filters }: Listed,
+  { halt, asksToken, offer = null }: Circumstances,
 ): string {
-  const rows = incidents.map(
-    (i) =>
-      html`<tr><td>${time(i.openedAt)}</td><td>${stateBadge(i.state)}</td><td><a href="/incidents/${i.id}">${i.alertname ?? i.id}</a> on ${i.target}</td><td>${i.conclusion}</td></tr>`,
-  );
-  const open = incidents.filter((i) => !i.closedAt).length;
-  const body = html`<h1>${open === 0 ? 'Nothing is wrong' : `${open} open incident${open === 1 ? '' : 's'}`}</h1>
-${halt?.on && html`<p class="lead"><span class="state bad">Halted</span> by ${halt.by} at ${time(halt.at)} UTC: nothing is repaired until <code>POST /api/resume</code>.</p>`}
-${
-  rows.length === 0
-    ? html`<p>No incident yet. The first one appears here by itself.</p>`
-    : html`<div class="wide"><table><tr><th>Opened (UTC)</th><th>State</th><th>Incident</th><th>Conclusion</th></tr>${rows}</table></div>`
-}
-${next && html`<p><a href="/?cursor=${encodeURIComponent(next)}">Older</a></p>`}`;
-  return layout({ title: 'Incidents', body, refresh: 3, offer });
+  const heading = headingOf(open);
+  const body = html`<section id="now"><h1>${heading}</h1>
+${halt.on && html`<p class="lead"><span class="state bad">Halted</span> by ${halt.by} at ${time(halt.at)} UTC: nothing is repaired until somebody resumes.</p>`}
+${open.length > 0 && html`<div class="cards">${open.map(card)}</div>`}</section>
+<section id="filters">${filterForm(filters)}</section>
+<section id="list">${listOf(incidents, filters)}
+${next && html`<p><a href="${addressOf({ ...filters, cursor: next })}">Older</a></p>`}</section>
+<section id="halt">${haltPart(halt, asksToken)}</section>`;
+  return layout({ title: heading, body, here: '/', live: 'all', said: heading, offer });
 }
 
-export function runbookPage(entries: RunbookEntry[], offer: Offer = null): string {
-  const rows = entries.map(
-    (e) =>
-      html`<tr><td>${e.signature}</td><td>${e.action}</td><td>${e.succeeded}</td><td>${e.failed}</td><td>${e.recent && `${e.recent.succeeded} / ${e.recent.failed}`}</td><td>${e.note}</td><td>${time(e.lastSeen)}</td></tr>`,
-  );
-  const body = html`<h1>Runbook</h1>
-<p>What was learned from past incidents: evidence for the next one, never an instruction. The older it is, the less it is worth.</p>
-${
-  rows.length === 0
-    ? html`<p>Nothing learned yet.</p>`
-    : html`<div class="wide"><table><tr><th>What it looked like</th><th>Action</th><th>Worked</th><th>Failed</th><th>Worth today</th><th>Note</th><th>Last seen (UTC)</th></tr>${rows}</table></div>`
-}`;
-  return layout({ title: 'Runbook', body, offer });
+function headingOf(open: IncidentSummary[]): string {
+  if (open.length === 0) return 'Nothing is wrong';
+  const asking = open.filter(({ state }) => state === 'awaiting_approval').length;
+  const words = `${open.length} open incident${open.length === 1 ? '' : 's'}`;
+  return asking === 0 ? words : `${words}, ${asking} waiting for a yes or no`;
+}
+
+function card({ id, alertname, target, state, category, startsAt, conclusion }: IncidentSummary): Html {
+  return html`<article class="card"><h2 class="unseen">${target}</h2><p>${stateBadge(state)} <a href="/incidents/${id}" id="open-${id}">${alertname ?? id} on ${target}</a></p>
+<p>${conclusion ?? (category ? category.replaceAll('_', ' ') : 'being looked at')}</p><p class="quiet">since ${time(startsAt)} UTC</p></article>`;
+}
+
+function listOf(incidents: IncidentSummary[], filters: Filters): Html {
+  if (incidents.length === 0)
+    return isFiltered(filters) || filters.cursor !== undefined
+      ? html`<p>No incident is like that.</p>`
+      : html`<p>No incident yet. The first one appears here by itself.</p>`;
+  const rows = incidents.map((i) => [
+    time(i.openedAt),
+    stateBadge(i.state),
+    html`<a href="/incidents/${i.id}">${i.alertname ?? i.id}</a>`,
+    html`<a href="${addressOf({ target: i.target })}">${i.target}</a>`,
+    i.category?.replaceAll('_', ' '),
+    i.conclusion,
+    i.closedAt === null ? null : span(Date.parse(i.closedAt) - Date.parse(i.startsAt)),
+  ]);
+  return table(['Opened (UTC)', 'State', 'Incident', 'Target', 'Cause', 'Conclusion', 'Took'], rows);
+}
+
+export function runbookPage(entries: RunbookEntry[], q = '', offer: Offer = null): string {
+  const words = q.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = entries.filter((entry) => {
+    const text = `${entry.signature} ${entry.action} ${entry.note}`.replaceAll('_', ' ').toLowerCase();
+    return words.every((word) => text.includes(word.replaceAll('_', ' ')));
+  });
+  const body = html`<section id="top"><h1>Runbook</h1>
+<p>What was learned from past incidents: evidence for the next one, never an instruction. The older it is, the less it is worth.</p></section>
+<section id="filters"><form class="search" role="search" action="/runbook"><label>Search<input type="search" name="q" value="${q}" placeholder="target, alert, cause or action"></label><button>Show</button>${q && html`<a href="/runbook">Show all</a>`}</form></section>
+<section id="list">${entriesOf(found, entries.length)}</section>`;
+  return layout({ title: 'Runbook', body, here: '/runbook', live: 'all', offer });
+}
+
+function entriesOf(found: RunbookEntry[], all: number): Html {
+  if (found.length === 0)
+    return html`<p>${all === 0 ? 'Nothing learned yet.' : 'No entry is like that.'}</p>`;
+  const rows = found.map((e) => [
+    e.signature,
+    e.action,
+    helped(e),
+    e.recent && `${e.recent.succeeded} of ${Number((e.recent.succeeded + e.recent.failed).toFixed(2))}`,
+    e.note,
+    html`${time(e.lastSeen)}<br><a href="${addressOf({ q: `${e.target} ${e.category}` })}">incidents like it</a>`,
+  ]);
+  return table(['What it looked like', 'Action', 'Helped', 'Worth today', 'Note', 'Last seen (UTC)'], rows);
+}
+
+/** How often it helped, as far as that could be told. */
+function helped({ succeeded, failed }: RunbookEntry): Html {
+  const tried = succeeded + failed;
+  if (tried === 0) return html`<span class="quiet">not tried</span>`;
+  const share = `${Math.round((succeeded / tried) * 100)} %`;
+  return html`<span class="nowrap">${succeeded} of ${tried} (${share})</span><br><meter min="0" max="1" value="${(succeeded / tried).toFixed(3)}" aria-label="helped in ${share}">${share}</meter>`;
 }

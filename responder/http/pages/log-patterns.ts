@@ -1,7 +1,7 @@
 /** Log lines by their patterns, as the page of an incident shows them. */
 import type { Evidence, LogPattern } from '../../incident/incident.ts';
 import { type Html, html } from './html.ts';
-import { clock } from './layout.ts';
+import { clock, table } from './layout.ts';
 
 /** Null where no lines were gathered. */
 export function logPatterns(evidence: Evidence[]): Html | null {
@@ -10,14 +10,18 @@ export function logPatterns(evidence: Evidence[]): Html | null {
   if (patterns.length === 0) return null;
   const omitted = found.reduce((sum, one) => sum + one.omitted, 0);
   return html`<h2>Log patterns</h2>
-<div class="wide"><table><tr><th>Severity</th><th>Pattern</th><th>Times</th><th>First to last (UTC)</th></tr>${patterns.map(row)}</table></div>
+${table(['Severity', 'Pattern', 'Times', 'First to last (UTC)'], patterns.map(row))}
 ${omitted > 0 && html`<p class="quiet">${omitted} more patterns are not shown.</p>`}`;
 }
 
-function row({ template, example, severity, count, first, last, since, before, flags }: LogPattern): Html {
+function row({ template, example, severity, count, first, last, since, before, flags }: LogPattern) {
   const isWhole = example.includes('\n');
-  return html`<tr><td>${severity}</td><td><code>${template}</code>${flags.length > 0 && spoken(flags)}${isWhole && html`<details><summary>Whole</summary><pre>${example}</pre></details>`}</td>
-<td>${count}${before !== null && since !== null && html` <span class="quiet">(${before} before, ${since} since the onset)</span>`}</td><td>${span(first, last)}</td></tr>`;
+  return [
+    severity,
+    html`<code>${template}</code>${flags.length > 0 && spoken(flags)}${isWhole && html`<details><summary>Whole</summary><pre>${example}</pre></details>`}`,
+    html`${count}${before !== null && since !== null && html` <span class="quiet">(${before} before, ${since} since the onset)</span>`}`,
+    span(first, last),
+  ];
 }
 
 function spoken(flags: string[]): Html {

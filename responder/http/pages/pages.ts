@@ -2,21 +2,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import express, { type Request, type RequestHandler, type Router } from 'express';
-import { z } from 'zod';
 import { AegisError } from '../../errors.ts';
 import type { Archive } from '../../incident/archive.ts';
 import type { Halt } from '../../incident/control.ts';
 import type { Runbook } from '../../incident/runbook.ts';
+import { readQuery } from '../input.ts';
 import type { Logins } from '../logins.ts';
 import { type Operation, READ_PROBLEMS } from '../operation.ts';
 import type { FindWhole } from '../whole-incident.ts';
+import { filterOf, PageQuery } from './filters.ts';
 import { incidentPage } from './incident.ts';
-import { type Offer, stylesheet } from './layout.ts';
+import type { Offer } from './layout.ts';
 import { incidentListPage, runbookPage } from './lists.ts';
 import { orToLogin } from './login.ts';
 import { alertRunbookPage } from './runbook-page.ts';
 
 const PAGE_SIZE = 50;
+const RUNBOOKS = join(import.meta.dirname, '../../../docs/runbooks');
 
 export interface PagesOptions {
   mayRead: RequestHandler;
@@ -29,31 +31,41 @@ export interface PagesOptions {
   clock: () => Date;
   halt: () => Promise<Halt>;
   /** Folder of the pages that the alerts' `runbook_url` opens. */
-  runbooksDir: string;
+  runbooksDir?: string;
 }
 
 export function pageRoutes(options: PagesOptions): Router {
-  const { mayRead, logins, archive, find, runbook, clock, halt, runbooksDir } = options;
+  const { mayRead, logins, archive, find, runbook, clock, halt, runbooksDir = RUNBOOKS } = options;
   const offerTo = (request: Request): Offer => {
     if (!logins.possible) return null;
     return logins.who(request) ? 'log out' : 'log in';
   };
+  const asksToken = (request: Request) => options.asksToken && logins.who(request) !== 'api';
   const routes = express.Router();
-  routes.get('/style.css', (_request, response) => void response.type('css').send(stylesheet()));
-  routes.get('/favicon.ico', (_request, response) => void response.status(204).end());
   routes.use(['/', '/incidents', '/runbook', '/runbooks'], orToLogin(mayRead));
   routes.get('/', async (request, response) => {
-    const cursor = typeof request.query.cursor === 'string' ? request.query.cursor : undefined;
-    const { incidents, next } = await archive.list({ limit: PAGE_SIZE, cursor });
-    response.send(incidentListPage(incidents, next, { halt: await halt(), offer: offerTo(request) }));
+    const filters = readQuery(PageQuery, request.query);
+    const [{ incidents, next }, open, halted] = await Promise.all([
+      archive.list({ ...filterOf(filters, clock()), limit: PAGE_SIZE }),
+      archive.list({ open: true, limit: PAGE_SIZE }),
+      halt(),
+    ]);
+    response.send(
+      incidentListPage(
+        { open: open.incidents, incidents, next, filters },
+        { halt: halted, asksToken: asksToken(request), offer: offerTo(request) },
+      ),
+    );
   });
   routes.get('/incidents/:id', async (request, response) => {
-    const asksToken = options.asksToken && logins.who(request) !== 'api';
     const incident = await find(request.params.id);
-    response.send(incidentPage(incident, { asksToken, now: clock(), offer: offerTo(request) }));
+    response.send(
+      incidentPage(incident, { asksToken: asksToken(request), now: clock(), offer: offerTo(request) }),
+    );
   });
   routes.get('/runbook', async (request, response) => {
-    response.send(runbookPage(await runbook.all(), offerTo(request)));
+    const { q } = readQuery(RunbookQuery, request.query);
+    response.send(runbookPage(await runbook.all(), q, offerTo(request)));
   });
   routes.get('/runbooks/:name', async (request, response) => {
     const { name } = request.params;
@@ -66,6 +78,7 @@ export function pageRoutes(options: PagesOptions): Router {
   return routes;
 }
 
+const RunbookQuery = PageQuery.pick({ q: true });
 const PAGE = {
   method: 'get',
   group: 'Pages',
@@ -75,21 +88,21 @@ const PAGE = {
     { status: 303, says: 'to a browser that may not read yet: to the page to log in' },
   ],
 } as const satisfies Partial<Operation>;
-const Page = z.object({ cursor: z.string().optional().describe('Of the page before.') });
 
 export const OPERATIONS: Operation[] = [
   {
     ...PAGE,
     path: '/',
-    summary: 'Incidents, the newest first',
-    query: Page,
+    summary: 'Incidents: the open ones, and a list to search, the newest first',
+    query: PageQuery,
     answers: [...PAGE.answers],
     problems: [...READ_PROBLEMS, 'AEGIS_QUERY'],
   },
   {
     ...PAGE,
     path: '/incidents/:id',
-    summary: 'One incident; while it waits for an answer, what would be done, and the forms to answer with',
+    summary:
+      'One incident, live; while it waits for an answer, what would be done, and the forms to answer with',
     answers: [...PAGE.answers],
     problems: [...READ_PROBLEMS, 'AEGIS_NOT_FOUND'],
   },
@@ -97,8 +110,9 @@ export const OPERATIONS: Operation[] = [
     ...PAGE,
     path: '/runbook',
     summary: 'What was learned from past incidents',
+    query: RunbookQuery,
     answers: [...PAGE.answers],
-    problems: [...READ_PROBLEMS],
+    problems: [...READ_PROBLEMS, 'AEGIS_QUERY'],
   },
   {
     ...PAGE,
@@ -106,21 +120,5 @@ export const OPERATIONS: Operation[] = [
     summary: "What an alert means and what to do about it: the alert's `runbook_url`",
     answers: [...PAGE.answers],
     problems: ['AEGIS_UNAUTHORIZED', 'AEGIS_NOT_FOUND'],
-  },
-  {
-    method: 'get',
-    path: '/style.css',
-    group: 'Pages',
-    summary: 'Their style',
-    answers: [{ status: 200, says: 'the style', type: 'text/css' }],
-    problems: [],
-  },
-  {
-    method: 'get',
-    path: '/favicon.ico',
-    group: 'Pages',
-    summary: 'Their icon: none',
-    answers: [{ status: 204, says: 'there is none' }],
-    problems: [],
   },
 ];
