@@ -37,9 +37,12 @@ export async function openPage(
     if (/^(warning|error|assert)$/.test(message.type())) problems.push(`console: ${message.text()}`);
   });
   page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
-  page.on('requestfailed', (request) =>
-    problems.push(`request: ${request.url()} ${request.failure()?.errorText}`),
-  );
+  page.on('requestfailed', (request) => {
+    // A stream has no other end than that its page is left.
+    if (request.resourceType() === 'eventsource' && request.failure()?.errorText === 'net::ERR_ABORTED')
+      return;
+    problems.push(`request: ${request.url()} ${request.failure()?.errorText}`);
+  });
   await page.goto(url);
   return { page, problems };
 }

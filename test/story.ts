@@ -18,10 +18,11 @@ export async function startStory(options: Omit<StackOptions, 'programs'> = {}): 
   const programs = await toolchain({ say: (line) => process.stderr.write(`set-up: ${line}\n`) });
   const stack = await startStack({ ...options, programs });
   after(stack.stop);
+  const read = options.env?.responder?.AEGIS_READ_TOKEN;
   const questions = makeQuestions({
     responder: stack.addresses.responder as string,
     prometheus: stack.addresses.prometheus as string,
-    tokens: stack.tokens,
+    tokens: { ...stack.tokens, ...(read ? { read } : {}) },
     urlOf: async (target) => stack.addresses[`${target}-1`] as string,
   });
   return {

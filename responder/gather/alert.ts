@@ -51,7 +51,7 @@ async function findingsOf(readAlert: ReadAlert, alert: Alert, target: string, no
     query: expression,
     status: 'ok',
     reading: holds
-      ? `${alert.name} holds: its expression gives ${value}`
+      ? `${alert.name} holds: its expression gives ${value === null ? 'a value' : Number(value.toPrecision(4))}`
       : `${alert.name} does not hold any more: its expression gives nothing`,
     data: {
       kind: 'alert',

@@ -53,7 +53,7 @@ test('what changes is told as it changes, and a silent stream gives signs of lif
   assert.equal(response.headers.get('content-type'), 'text/event-stream');
   assert.equal(response.headers.get('cache-control'), 'no-store');
   for (const tell of followers) tell({ incidents: [{ id: 'inc-1', state: 'verifying' }], halt: false });
-  const text = await reads(response, /data: .*\n\n[^]*:\n\n/);
+  const text = await reads(response, /data: .*\n\n[\s\S]*:\n\n/);
   assert.match(text, /^retry: 1000\n\n/);
   assert.match(text, /\ndata: \{"incidents":\[\{"id":"inc-1","state":"verifying"\}\],"halt":false\}\n\n/);
 });

@@ -118,6 +118,23 @@ test('only the open ones, where that is asked', async () => {
   assert.deepEqual(await targets({ open: false }), ['b', 'a']);
 });
 
+test('unfinished is what has not ended, and what a person has to see to while its alert fires', async () => {
+  const ids = await open('open', 'over', 'handed', 'silent', 'old');
+  const end = (id: string | undefined, state: string) =>
+    db.database.query(
+      `update incident set state = $2, outcome = $2, stage = 'closed', closed_at = now() where id = $1`,
+      [id, state],
+    );
+  await db.database.query(`update incident set state = 'diagnosing'`);
+  await end(ids[1], 'no_action');
+  for (const id of ids.slice(2)) await end(id, 'escalated');
+  await db.database.query(`update episode set status = 'resolved' where incident_id = $1`, [ids[3]]);
+  await db.database.query(`update incident set opened_at = opened_at - interval '2 days' where id = $1`, [
+    ids[4],
+  ]);
+  assert.deepEqual(await targets({ unfinished: true }), ['handed', 'open']);
+});
+
 test('pages stay in step while incidents open and end between them', async () => {
   await open('a', 'b', 'c', 'd');
   await db.database.query(`update incident set outcome = 'escalated'`);

@@ -14,6 +14,8 @@ export interface ListFilter {
   alertname?: string | undefined;
   /** True: only those that have not ended. */
   open?: boolean | undefined;
+  /** True: those that have not ended, and those of the last day that a person has to see to, as their alerts fire on. */
+  unfinished?: boolean | undefined;
   /** Words, each of which stands in the target, an alert's name, the category, the conclusion, or is the id. */
   q?: string | undefined;
   /** ISO time: only incidents opened since. */
@@ -70,6 +72,9 @@ async function list(database: Database, filter: ListFilter) {
        and ($8::text is null or exists (
          select from episode where incident_id in (i.id, i.follows) and alert->>'name' = $8))
        and ($9::boolean is not true or closed_at is null)
+       and ($11::boolean is not true or closed_at is null or (state in ('escalated', 'failed')
+         and opened_at > now() - interval '1 day'
+         and exists (select from episode where incident_id in (i.id, i.follows) and status = 'firing')))
        and not exists (
          select from unnest($10::text[]) as word
          where not (i.id = word or position(word in lower(concat_ws(' ', target, replace(category, '_', ' '), category, i.conclusion))) > 0
@@ -86,6 +91,7 @@ async function list(database: Database, filter: ListFilter) {
       filter.alertname,
       filter.open,
       wordsIn(filter.q),
+      filter.unfinished,
     ],
   );
   const page = rows.slice(0, filter.limit);

@@ -28,6 +28,8 @@ const HEIGHT = { small: 84, large: 190 };
 const LEFT = 52;
 const RIGHT = 6;
 const BOTTOM = 18;
+/** To the right of the last mark there is room for its name. */
+const NAME_WIDTH = 80;
 /** One line of words for each kind of mark, so that marks close to each other stay readable. */
 const WORDS_HEIGHT = 13;
 const KINDS: MarkKind[] = ['onset', 'action', 'recovery'];
@@ -50,7 +52,7 @@ export function chart(given: Chart): Html | null {
   return html`<svg class="chart ${size}" viewBox="0 0 ${WIDTH[size]} ${HEIGHT[size]}" role="img" aria-label="${told(given, series)}">
 <line class="axis" x1="${LEFT}" x2="${right}" y1="${bottom}" y2="${bottom}"/><line class="axis" x1="${LEFT}" x2="${LEFT}" y1="${top}" y2="${bottom}"/>
 <text x="${LEFT - 5}" y="${top + 8}" text-anchor="end">${words(high)}</text><text x="${LEFT - 5}" y="${bottom}" text-anchor="end">${words(low)}</text>
-<text x="${LEFT}" y="${bottom + 13}">${timeOf(from)}</text><text x="${right}" y="${bottom + 13}" text-anchor="end">${timeOf(to)}</text>
+<text x="${LEFT}" y="${bottom + 13}">${timeOf(from)}</text><text x="${x(to)}" y="${bottom + 13}" text-anchor="end">${timeOf(to)}</text>
 ${given.baseline !== null && across(given.baseline, 'usual')}${given.limit !== null && across(given.limit, 'limit')}
 <path class="curve" d="${lineOf(series, x, y)}"/>
 ${given.marks.filter(({ at }) => at >= from && at <= to).map((mark) => markAt(mark, x(mark.at), area, size === 'large'))}
@@ -114,16 +116,17 @@ function areaOf(
   const [from, to] = [first, Math.max(last, ...near)];
   const right = WIDTH[size] - RIGHT;
   const [top, bottom] = [large ? WORDS_HEIGHT * KINDS.length + 4 : 4, HEIGHT[size] - BOTTOM];
-  const x = (at: number) => rounded(LEFT + ((at - from) / (to - from || 1)) * (right - LEFT));
+  const width = right - LEFT - (large ? NAME_WIDTH : 0);
+  const x = (at: number) => rounded(LEFT + ((at - from) / (to - from || 1)) * width);
   const y = (value: number) => rounded(bottom - ((value - low) / (high - low)) * (bottom - top));
   return { x, y, from, to, top, bottom, right, high, low };
 }
 
-function markAt({ kind, name }: Mark, x: number, area: ReturnType<typeof areaOf>, named: boolean): Html {
-  const { right, bottom, top } = area;
+function markAt({ kind, name }: Mark, x: number, area: ReturnType<typeof areaOf>, isNamed: boolean): Html {
+  const { bottom, top } = area;
   const baseline = WORDS_HEIGHT * (KINDS.indexOf(kind) + 1) - 3;
-  const isFarRight = x > right - 110;
-  return html`<line class="mark ${kind}" x1="${x}" x2="${x}" y1="${named ? baseline - 8 : top}" y2="${bottom}"/>${named && html`<text x="${isFarRight ? x - 4 : x + 4}" y="${baseline}"${isFarRight && html` text-anchor="end"`}>${name}</text>`}`;
+  const begin = isNamed ? baseline - 8 : top;
+  return html`<line class="mark ${kind}" x1="${x}" x2="${x}" y1="${begin}" y2="${bottom}"/>${isNamed && html`<text x="${x + 4}" y="${baseline}">${name}</text>`}`;
 }
 
 function lineOf(series: [number, number][], x: (at: number) => number, y: (value: number) => number): string {

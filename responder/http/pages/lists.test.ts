@@ -40,7 +40,7 @@ const entryOf = (over: Partial<RunbookEntry> = {}): RunbookEntry => ({
 });
 const filtersOf = (query: Record<string, string> = {}): Filters => PageQuery.parse(query);
 
-/** The list with these open, and these found. */
+/** The list with these unfinished, and these found. */
 const listOf = (
   open: IncidentSummary[],
   incidents = open,
@@ -55,7 +55,7 @@ const listOf = (
     halt?: typeof NOT_HALTED;
     asksToken?: boolean;
   } = {},
-) => incidentListPage({ open, incidents, next, filters: filtersOf(query) }, { halt, asksToken });
+) => incidentListPage({ unfinished: open, incidents, next, filters: filtersOf(query) }, { halt, asksToken });
 
 function isHarmless(page: string) {
   assert.ok(!/<(img|script(?! src="\/live\.js" defer><))/i.test(page), 'a tag from outside is live');
@@ -79,6 +79,8 @@ test('the list says first how many are open, and who is waited for', () => {
   assert.match(page, /<h1>2 open incidents, 1 waiting for a yes or no<\/h1>/);
   assert.equal(page.match(/<article class="card">/g)?.length, 2, 'also where the search finds none of them');
   assert.match(page, /data-live="all"/);
+  const handed = summaryOf({ state: 'escalated' });
+  assert.match(listOf([handed]), /<h1>1 handed to a person<\/h1>[\s\S]*class="card handed"/);
 });
 
 test('what is searched for stands in the form, and goes along to the next page', () => {

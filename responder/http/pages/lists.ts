@@ -8,8 +8,8 @@ import { type Html, html } from './html.ts';
 import { layout, type Offer, span, stateBadge, table, time } from './layout.ts';
 
 interface Listed {
-  /** All that have not ended, whatever is searched for. */
-  open: IncidentSummary[];
+  /** What has not ended, or a person has to see to, whatever is searched for. */
+  unfinished: IncidentSummary[];
   /** One page of those that are searched for. */
   incidents: IncidentSummary[];
   /** Cursor of the next page. */
@@ -24,13 +24,13 @@ interface Circumstances {
 }
 
 export function incidentListPage(
-  { open, incidents, next, filters }: Listed,
+  { unfinished, incidents, next, filters }: Listed,
   { halt, asksToken, offer = null }: Circumstances,
 ): string {
-  const heading = headingOf(open);
+  const heading = headingOf(unfinished);
   const body = html`<section id="now"><h1>${heading}</h1>
 ${halt.on && html`<p class="lead"><span class="state bad">Halted</span> by ${halt.by} at ${time(halt.at)} UTC: nothing is repaired until somebody resumes.</p>`}
-${open.length > 0 && html`<div class="cards">${open.map(card)}</div>`}</section>
+${unfinished.length > 0 && html`<div class="cards">${unfinished.map(card)}</div>`}</section>
 <section id="filters">${filterForm(filters)}</section>
 <section id="list">${listOf(incidents, filters)}
 ${next && html`<p><a href="${addressOf({ ...filters, cursor: next })}">Older</a></p>`}</section>
@@ -38,15 +38,32 @@ ${next && html`<p><a href="${addressOf({ ...filters, cursor: next })}">Older</a>
   return layout({ title: heading, body, here: '/', live: 'all', said: heading, offer });
 }
 
-function headingOf(open: IncidentSummary[]): string {
-  if (open.length === 0) return 'Nothing is wrong';
+function headingOf(unfinished: IncidentSummary[]): string {
+  if (unfinished.length === 0) return 'Nothing is wrong';
+  const [ended, open] = [
+    unfinished.filter(({ closedAt }) => closedAt !== null).length,
+    unfinished.filter(({ closedAt }) => closedAt === null),
+  ];
   const asking = open.filter(({ state }) => state === 'awaiting_approval').length;
-  const words = `${open.length} open incident${open.length === 1 ? '' : 's'}`;
-  return asking === 0 ? words : `${words}, ${asking} waiting for a yes or no`;
+  const words = [
+    open.length > 0 && `${open.length} open incident${open.length === 1 ? '' : 's'}`,
+    asking > 0 && `${asking} waiting for a yes or no`,
+    ended > 0 && `${ended} handed to a person`,
+  ];
+  return words.filter(Boolean).join(', ');
 }
 
-function card({ id, alertname, target, state, category, startsAt, conclusion }: IncidentSummary): Html {
-  return html`<article class="card"><h2 class="unseen">${target}</h2><p>${stateBadge(state)} <a href="/incidents/${id}" id="open-${id}">${alertname ?? id} on ${target}</a></p>
+function card({
+  id,
+  alertname,
+  target,
+  state,
+  category,
+  startsAt,
+  closedAt,
+  conclusion,
+}: IncidentSummary): Html {
+  return html`<article class="card${closedAt !== null && ' handed'}"><h2 class="unseen">${target}</h2><p>${stateBadge(state)} <a href="/incidents/${id}" id="open-${id}">${alertname ?? id} on ${target}</a></p>
 <p>${conclusion ?? (category ? category.replaceAll('_', ' ') : 'being looked at')}</p><p class="quiet">since ${time(startsAt)} UTC</p></article>`;
 }
 

@@ -21,7 +21,7 @@ export function modelPart({ authority, asked, rules, action, category, fallthrou
     ...(asked
       ? [html`<p class="quiet">${authority ? WHOSE[authority] : ''}; ${costOf(asked)}</p>`, detailOf(asked)]
       : []),
-    ...(fallthrough.length > 0 ? [passedOver(fallthrough)] : []),
+    ...passedOver(fallthrough),
   ];
 }
 
@@ -41,10 +41,19 @@ function detailOf({ promptVersion, promptHash, lookUps, answer }: Asked): Html {
 ${answer === null ? html`<p>It gave no answer.</p>` : html`<pre>${answer}</pre>`}</details>`;
 }
 
-function passedOver(all: FallThrough[]): Html {
-  const rows = all.map(
+function passedOver(all: FallThrough[]): Html[] {
+  const [absent, tried] = [
+    all.filter(({ why }) => why === 'not_set_up'),
+    all.filter(({ why }) => why !== 'not_set_up'),
+  ];
+  const rows = tried.map(
     ({ provider, reason, asked }) =>
       html`<li>${provider}: ${reason}${asked && asked.calls > 0 && html` <span class="quiet">(${costOf(asked)})</span>`}${asked && detailOf(asked)}</li>`,
   );
-  return html`<p class="quiet">Passed over:</p><ul class="quiet">${rows}</ul>`;
+  return [
+    ...(rows.length > 0 ? [html`<p class="quiet">Passed over:</p><ul class="quiet">${rows}</ul>`] : []),
+    ...(absent.length > 0
+      ? [html`<p class="quiet">Not set up: ${absent.map(({ provider }) => provider).join(', ')}</p>`]
+      : []),
+  ];
 }

@@ -45,14 +45,14 @@ export function pageRoutes(options: PagesOptions): Router {
   routes.use(['/', '/incidents', '/runbook', '/runbooks'], orToLogin(mayRead));
   routes.get('/', async (request, response) => {
     const filters = readQuery(PageQuery, request.query);
-    const [{ incidents, next }, open, halted] = await Promise.all([
+    const [{ incidents, next }, unfinished, halted] = await Promise.all([
       archive.list({ ...filterOf(filters, clock()), limit: PAGE_SIZE }),
-      archive.list({ open: true, limit: PAGE_SIZE }),
+      archive.list({ unfinished: true, limit: PAGE_SIZE }),
       halt(),
     ]);
     response.send(
       incidentListPage(
-        { open: open.incidents, incidents, next, filters },
+        { unfinished: unfinished.incidents, incidents, next, filters },
         { halt: halted, asksToken: asksToken(request), offer: offerTo(request) },
       ),
     );
