@@ -64,7 +64,7 @@ async function readInstance(
         ...base,
         status: 'ok' as const,
         reading: `${instance.id} sees ${dependency.name} ${dependency.healthy ? 'healthy' : 'NOT healthy'}${latency(dependency.latency_ms)}`,
-        data: { kind: 'dependency' as const, dependency },
+        data: { kind: 'dependency' as const, dependency, instance: instance.id },
       })),
     ];
   } catch (error) {

@@ -168,7 +168,8 @@ export type EvidenceData =
   | { kind: 'exit'; exits: ExitData[]; omitted: number }
   | { kind: 'database'; database: DatabaseData | null }
   | { kind: 'health'; instance: string; healthy: boolean; status: number | null; version: string | null }
-  | { kind: 'dependency'; dependency: DependencyData | null }
+  /** `instance`: the one that sees it so; left out where nobody says who looked. */
+  | { kind: 'dependency'; dependency: DependencyData | null; instance?: string }
   | { kind: 'logs'; lines: LogLine[] }
   /** The lines of all sources put together, the most telling first. */
   | { kind: 'patterns'; patterns: LogPattern[]; omitted: number }

@@ -19,6 +19,11 @@ import { resourceExhaustion } from './resource-exhaustion.ts';
 const expect = expectOf(resourceExhaustion);
 const RESTART = 'resource_exhaustion RESTART shop-1';
 const leak = (over: Partial<Seen> = {}) => seen({ ...FAULTS.errors, ...over });
+const sees = (name: string, healthy: boolean, instance = 'shop-1'): Item => ({
+  kind: 'dependency',
+  dependency: { name, healthy, latency_ms: 3 },
+  instance,
+});
 const other = { instance: 'shop-2' };
 
 const CASES: [string, Item[], string | null, boolean?][] = [
@@ -38,6 +43,14 @@ const CASES: [string, Item[], string | null, boolean?][] = [
   ],
   ['sessions wait for a lock that somebody holds', leak({ database: FAULTS.db.database }), null],
   ['traffic grew: a surge', leak({ rate: FAULTS.surge.rate }), null],
+  [
+    'it reaches its database again: a lock was freed just now',
+    leak({ more: [sees('database', true)] }),
+    null,
+  ],
+  ['another instance reaches it', leak({ more: [sees('database', true, 'shop-2')] }), RESTART],
+  ['it reaches something else', leak({ more: [sees('mail', true)] }), RESTART],
+  ['it does not reach its database', leak({ more: [sees('database', false)] }), RESTART],
   ['a release before it', leak({ changes: deploy(5) }), RESTART, false],
   [
     'errors were there before the release',

@@ -1,8 +1,11 @@
 /**
  * Every connection of an instance's database pool is taken and none comes back, though there is no more traffic, no lock
  * and no release: they leak. A restart gives them back.
+ *
+ * For a moment it looks the same when a lock is freed for which all of them waited: the last sample still shows a full pool, and
+ * the sessions are idle already. But then the instance reaches its database again, which it asks by that same pool.
  */
-import { type Case, citing, type Hypothesis, percent, weigh } from './hypothesis.ts';
+import { type Case, citing, type Hypothesis, ofKind, percent, weigh } from './hypothesis.ts';
 import { releasesOf } from './releases.ts';
 import { errorsOf, fullPoolOf, holding, isComputing, locksOf, trafficOf } from './signs.ts';
 
@@ -14,6 +17,7 @@ export function resourceExhaustion(incident: Case): Hypothesis | null {
   const traffic = trafficOf(incident);
   if (!pool || (!errors.high && holds.length === 0)) return null;
   if (traffic.word === 'grew' || locks.holder) return null; // full of a surge, full of those who wait
+  if (reachesDatabase(incident, pool.instance)) return null;
   const releases = releasesOf(incident, errors);
   const { confidence, but } = weigh(0.9, [
     [!errors.high, 0.1, 'few requests fail'],
@@ -45,4 +49,15 @@ export function resourceExhaustion(incident: Case): Hypothesis | null {
       ...releases.evidence,
     ),
   };
+}
+
+const DATABASE = /database|postgres|mysql|maria|sql|\bdb\b/i;
+
+/** By its own health check, asked while the evidence was gathered: so it was given a connection just then. */
+function reachesDatabase(incident: Case, instance: string | null): boolean {
+  return ofKind(incident, 'dependency').some(({ data }) => {
+    if (data.kind !== 'dependency' || data.instance === undefined || !data.dependency) return false;
+    const { name, healthy } = data.dependency;
+    return healthy && DATABASE.test(name) && (instance === null || data.instance === instance);
+  });
 }
