@@ -7,13 +7,10 @@ import { globSync, readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import pg from 'pg';
 import { parse } from 'yaml';
-import { connectionFields } from '../responder/postgres-url.ts';
-import { prepareReader } from '../responder/setup/database.ts';
-import { readerUrl } from '../responder/setup/grafana.ts';
-import { type PanelQuery, queriesOf, readDashboards } from '../tools/check/dashboards-files.ts';
-import { type Filling, fillPromql, fillSql } from '../tools/check/dashboards-fill.ts';
+import { type Filling, fillSql } from '../tools/check/dashboards-fill.ts';
 import { until } from '../tools/demo/wait.ts';
 import { ROOT } from '../tools/stack/context.ts';
+import { openPanels, STEP_SECONDS } from './panels.ts';
 import { startStory } from './story.ts';
 
 /** Empty after these two faults, for the reason that the panel itself tells. */
@@ -29,47 +26,22 @@ const MAY_BE_EMPTY = [
   'responder: Outbox',
   'responder: Notifications',
 ];
-const STEP_SECONDS = 1;
 const began = new Date();
 
 const story = await startStory({
   targets: [{ name: 'target-app', labels: { 'aegis.cost-per-minute': '120' } }],
   env: { responder: { AEGIS_COOLDOWN_SECONDS: '0' } },
 });
-const { responder = '', prometheus = '' } = story.stack.addresses;
-const server = connectionFields(story.stack.databases.aegis ?? '');
-const reader = readerUrl(story.stack.databases.aegis ?? '', 'of-grafana');
-await prepareReader({ ...server, user: 'postgres' }, reader);
-const grafana = new pg.Pool({ ...connectionFields(reader), max: 2 });
+const { responder = '' } = story.stack.addresses;
+const panels = await openPanels(story);
+const { boards, asked, grafana } = panels;
 after(() => grafana.end());
-
-const boards = readDashboards(ROOT);
-const asked = boards.flatMap(queriesOf);
 let filling: Filling;
 let ids: string[];
 
-interface Answer {
-  status: string;
-  error?: string;
-  data?: {
-    result: { metric: Record<string, string>; value?: [number, string]; values?: [number, string][] }[];
-  };
-}
-/** What Prometheus answers, over time or now, as the panel asks; throws its words where it refuses. */
-async function askPrometheus({ expr = '', instant }: PanelQuery) {
-  const query = encodeURIComponent(fillPromql(expr, filling));
-  const [start, end] = [filling.from, filling.to].map((time) => time.getTime() / 1000);
-  const path = instant
-    ? `query?query=${query}&time=${end}`
-    : `query_range?query=${query}&start=${start}&end=${end}&step=${STEP_SECONDS}`;
-  const answer = (await (await fetch(`${prometheus}/api/v1/${path}`)).json()) as Answer;
-  if (answer.status !== 'success') throw new Error(answer.error);
-  const all = answer.data?.result ?? [];
-  return all.filter(({ value, values = [] }) => (value ? [value] : values).some(([, one]) => one !== 'NaN'));
-}
 const valuesOf = async (name: string, label: string) => {
   const one = asked.find(({ where }) => where === `aegisops: variable ${name}`) ?? assert.fail(name);
-  return (await askPrometheus(one.query)).map(({ metric }) => metric[label] ?? '');
+  return (await panels.askPrometheus(one.query, filling)).map(({ metric }) => metric[label] ?? '');
 };
 
 test('a leak and a killed process are cured', async () => {
@@ -100,7 +72,9 @@ test('every PromQL query is answered, has data, and the labels that its legend n
   const empty: string[] = [];
   let count = 0;
   for (const { where, query } of asked.filter((one) => one.query.expr !== undefined)) {
-    const series = await askPrometheus(query).catch((error) => assert.fail(`${where}: ${error.message}`));
+    const series = await panels
+      .askPrometheus(query, filling)
+      .catch((error) => assert.fail(`${where}: ${error.message}`));
     count += 1;
     if (series.length === 0) empty.push(where);
     for (const [, label = ''] of (query.legendFormat ?? '').matchAll(/\{\{(\w+)\}\}/g))

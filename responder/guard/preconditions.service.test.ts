@@ -200,6 +200,15 @@ test('a release that the service had been on before is not to blame for a surge'
   allows('preconditions', scaleUp([rate(4), deploy(3_000), back]));
 });
 
+test('a release that every instance has left again is not to blame for a surge, but one that a single one keeps is', () => {
+  const bad = deploy(120, { from: '1.0.0', to: '2.0.0' });
+  const back = deploy(100, { from: '2.0.0', to: '1.0.0' });
+  const kept = deploy(120, { from: '1.0.0', to: '2.0.0', instance: 'shop-2' });
+  allows('preconditions', scaleUp([rate(4), bad, back]));
+  refuses('preconditions', scaleUp([rate(4), bad, back, kept]), /2\.0\.0 was released at .*more of it/);
+  refuses('preconditions', scaleUp([rate(4), bad, deploy(100, { from: '2.0.0', to: '3.0.0' })]), /3\.0\.0/);
+});
+
 const NO_SCALE_UP: [string, Given, RegExp][] = [
   ['the load is as it was', [rate(1)], /no cited evidence shows that the load grew/],
   ['the load grew a little', [rate(1.49)], /load grew/],

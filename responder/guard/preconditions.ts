@@ -161,7 +161,8 @@ function scaleUp({ incident, diagnosis, planned }: Facts): Word {
     (change) =>
       change.kind === 'deploy' &&
       Date.parse(change.at) > Date.parse(incident.startsAt) - SUSPECT_MS &&
-      !wasThereBefore(change, changes),
+      !wasThereBefore(change, changes) &&
+      !wasLeft(change, changes),
   );
   if (suspect)
     return no(`${suspect.to} was released at ${suspect.at}: more of it would not help if it is the cause`);
@@ -171,6 +172,17 @@ function scaleUp({ incident, diagnosis, planned }: Facts): Word {
 /** Somebody, perhaps we, went back to it: it served before. */
 function wasThereBefore({ at, to }: ChangeData, changes: ChangeData[]): boolean {
   return changes.some((earlier) => earlier.from === to && Date.parse(earlier.at) < Date.parse(at));
+}
+
+/** The same instance runs another release since: what it ran in between is no cause of what it suffers now. */
+function wasLeft({ at, to, instance }: ChangeData, changes: ChangeData[]): boolean {
+  return changes.some(
+    (later) =>
+      later.kind === 'deploy' &&
+      later.instance === instance &&
+      later.to !== to &&
+      Date.parse(later.at) > Date.parse(at),
+  );
 }
 
 /** Of the service as a whole: an instance that takes over from one that died has no surge. */

@@ -56,6 +56,18 @@ test('valued once: another price later changes only what comes later', async () 
   assert.equal(cents((await total(dear)).shop), 11_200);
 });
 
+test('what was assumed of a person is kept with the value', async () => {
+  await ended('shop', 5);
+  await total();
+  await ended('bank', 5);
+  await total({ ...PRICES, personMinutes: 30 });
+  const assumed = await rowsOf(db.database, 'select target, person_minutes as m from saving order by target');
+  assert.deepEqual(assumed, [
+    { target: 'bank', m: 30 },
+    { target: 'shop', m: 15 },
+  ]);
+});
+
 test('two replicas that look at once value an incident once', async () => {
   await ended('shop', 5);
   await Promise.all([total(), total(), total()]);

@@ -26,8 +26,8 @@ export function makeSavings(database: Database): Savings {
   return {
     async total({ usdPerMinute, otherUsdPerMinute, personMinutes }) {
       await database.query(
-        `insert into saving (incident_id, target, closed_at, minutes, usd)
-         select i.id, i.target, i.closed_at, saved.minutes, saved.minutes * coalesce(price.usd, $3)
+        `insert into saving (incident_id, target, closed_at, minutes, usd, person_minutes)
+         select i.id, i.target, i.closed_at, saved.minutes, saved.minutes * coalesce(price.usd, $3), $4
          from incident i
          left join unnest($1::text[], $2::double precision[]) as price (target, usd) on price.target = i.target
          cross join lateral (

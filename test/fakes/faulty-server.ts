@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * `down`: the connection is cut before anything is read. `lost`: it is done, and the connection is cut before the answer.
- * `late`: it is done only after `lateMs`. `broken`: 503, not done. `brokenAfter`: done, and 502 all the same. A function
- * chooses by the request (`POST /api/annotations`), null is none.
+ * `late`: it is done only after `lateMs`. `broken`: 503, not done. `brokenAfter`: done, and 502 all the same. `limited`: 429,
+ * not done, with the seconds to wait. A function chooses by the request (`POST /api/annotations`), null is none.
  */
-export type Fault = 'down' | 'lost' | 'late' | 'broken' | 'brokenAfter';
+export type Fault = 'down' | 'lost' | 'late' | 'broken' | 'brokenAfter' | 'limited';
 export type Choose = (request: string) => Fault | null;
 
 export interface Answer {
@@ -36,6 +36,13 @@ export interface FaultyServer {
   close(): Promise<void>;
 }
 
+/** In the words of Slack; others tell by the status alone. */
+const TOO_MANY: Answer = {
+  status: 429,
+  body: { ok: false, error: 'ratelimited' },
+  headers: { 'retry-after': '2' },
+};
+
 export async function faultyServer(work: (asked: Asked) => Answer | Promise<Answer>): Promise<FaultyServer> {
   let choose: Choose = () => null;
   const asked: string[] = [];
@@ -47,6 +54,7 @@ export async function faultyServer(work: (asked: Asked) => Answer | Promise<Answ
     const what = await read(request);
     asked.push(name);
     if (fault === 'broken') return send(response, { status: 503, body: { message: 'Service Unavailable' } });
+    if (fault === 'limited') return send(response, TOO_MANY);
     if (fault === 'late') await sleep(self.lateMs);
     const answer = await work(what);
     if (fault === 'lost') return void request.socket.destroy();
