@@ -3,13 +3,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FaultName } from '../tools/demo/faults.ts';
 import { until } from '../tools/demo/wait.ts';
-import { assertSwept, foldersIn, NPM, processesOf, start, testFault } from './demo.ts';
+import { assertSwept, foldersIn, NPM, processesOf, start, testFault, USUAL_FAULTS } from './demo.ts';
 
-/** One for each way to act, and one where a person has to; the rest are in the long set. */
-const SOME: FaultName[] = ['memory', 'kill', 'db-external', 'release', 'surge'];
-for (const fault of SOME) testFault(fault);
+for (const fault of USUAL_FAULTS) testFault(fault);
 
 const MOMENTS: [moment: string, seen: RegExp, signal: NodeJS.Signals, status: number][] = [
   ['while the parts start', /^starting/m, 'SIGINT', 130],

@@ -258,16 +258,17 @@ test(
   async () => {
     const [asked] = await story.incidents('asked-app');
     const { id } = await story.ended('auto-app');
-    for (const view of VIEWS) {
+    const paths = [
+      '/',
+      `/incidents/${id}`,
+      `/incidents/${asked?.id}`,
+      '/runbook',
+      '/docs',
+      '/runbooks/TargetDown',
+    ];
+    const look = async (view: View) => {
       const { page, problems } = await loggedIn('/', apiToken, view);
-      for (const path of [
-        '/',
-        `/incidents/${id}`,
-        `/incidents/${asked?.id}`,
-        '/runbook',
-        '/docs',
-        '/runbooks/TargetDown',
-      ]) {
+      for (const path of paths) {
         await page.goto(`${responder}${path}`);
         assert.deepEqual(await axeProblems(page), [], `${path} ${view}`);
         assert.equal(await isTooWide(page), false, `${path} ${view}`);
@@ -275,7 +276,8 @@ test(
       await page.getByRole('button', { name: 'Log out' }).click();
       assert.deepEqual(await axeProblems(page), [], `login ${view}`);
       assert.deepEqual(problems, [], view);
-    }
+    };
+    await Promise.all(VIEWS.map(look));
   },
 );
 

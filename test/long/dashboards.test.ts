@@ -7,11 +7,11 @@ import { globSync, readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import pg from 'pg';
 import { parse } from 'yaml';
-import { type Filling, fillSql } from '../tools/check/dashboards-fill.ts';
-import { until } from '../tools/demo/wait.ts';
-import { ROOT } from '../tools/stack/context.ts';
-import { openPanels, STEP_SECONDS } from './panels.ts';
-import { startStory } from './story.ts';
+import { type Filling, fillSql } from '../../tools/check/dashboards-fill.ts';
+import { until } from '../../tools/demo/wait.ts';
+import { ROOT } from '../../tools/stack/context.ts';
+import { openPanels, STEP_SECONDS } from '../panels.ts';
+import { startStory } from '../story.ts';
 
 /** Empty after these two faults, for the reason that the panel itself tells. */
 const MAY_BE_EMPTY = [

@@ -1,8 +1,8 @@
 /** A sender that is no Alertmanager: curl with the direct body starts the loop, and the metrics decide. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { until } from '../tools/demo/wait.ts';
-import { startStory } from './story.ts';
+import { until } from '../../tools/demo/wait.ts';
+import { startStory } from '../story.ts';
 
 const story = await startStory();
 
