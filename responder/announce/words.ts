@@ -2,7 +2,7 @@
  * What people are told of an incident, wherever they look: what broke, what was done, is it over, must I do anything. Plain
  * text of one line each; whoever shows it escapes it.
  */
-import { actionsMade } from '../incident/incident.ts';
+import { actionsMade, alertsEnded, stuckUndo } from '../incident/incident.ts';
 import { isEnd } from '../incident/lifecycle.ts';
 import type { Told } from '../incident/outbox.ts';
 
@@ -73,11 +73,12 @@ function done(told: Told): string {
   return isEnd(told.state) ? 'nothing' : 'nothing yet';
 }
 
-function over({ state, conclusion }: Told): string {
+function over(told: Told): string {
+  const { state, conclusion } = told;
   const why = conclusion ? `: ${conclusion}` : '';
   if (state === 'resolved') return `yes, and proved${why}`;
   if (state === 'no_action') return `yes${why}`;
-  if (isEnd(state)) return `no${why}`;
+  if (isEnd(state)) return alertsEnded(told) ? `perhaps, its alerts have ended since${why}` : `no${why}`;
   return state === 'verifying' ? 'not known yet, recovery is being verified' : 'not yet';
 }
 
@@ -89,7 +90,9 @@ function you(told: Told, now: Date): string {
   if (until)
     return `yes: say yes or no to ${planOf(told)} until ${timeOf(until)}; without an answer nothing is done`;
   if (told.state === 'escalated' || told.state === 'failed')
-    return 'yes: look into it, nothing more is done by itself';
+    return alertsEnded(told)
+      ? 'yes: look whether it is well, nothing proves it'
+      : 'yes: look into it, nothing more is done by itself';
   return 'no';
 }
 
@@ -113,10 +116,6 @@ export function callOf(told: Told, now: Date): string | null {
   if (told.hold) return null;
   if (opensUntil(told, now)) return `ask:${told.approval?.hash.slice(0, 16)}`;
   return told.state === 'escalated' || told.state === 'failed' ? told.state : null;
-}
-
-function stuckUndo({ actions }: Told) {
-  return actions.find(({ undo }) => undo?.state === 'failed');
 }
 
 function evidence({ diagnosis, evidence: all }: Told): string[] {

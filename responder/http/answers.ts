@@ -52,7 +52,15 @@ const head = {
 };
 
 export const IncidentSummary = z
-  .object({ ...head, alertname: text, category: maybe(z.enum(CATEGORIES)), conclusion: text })
+  .object({
+    ...head,
+    alertname: text,
+    category: maybe(z.enum(CATEGORIES)),
+    conclusion: text,
+    notTakenBack: text.describe(
+      'An action and its instance, where it could not be taken back and still stands there.',
+    ),
+  })
   .meta({ id: 'IncidentSummary' });
 export const IncidentList = z
   .object({ incidents: z.array(IncidentSummary), next: text.describe('Cursor of the next page.') })

@@ -41,4 +41,5 @@ export const EXAMPLE_SUMMARY = {
   alertname: 'TargetMemorySaturated',
   category: 'memory_leak' as const,
   conclusion: 'RESTART on target-app-1 helped',
+  notTakenBack: null,
 };

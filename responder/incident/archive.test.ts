@@ -3,6 +3,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { ago, alertOf } from '../../test/builders.ts';
 import { rowsOf, startDatabase, type TestDatabase } from '../../test/database.ts';
 import { type Archive, type ListFilter, makeArchive } from './archive.ts';
+import { makeWalk } from './incident.test-helper.ts';
 import { ingest } from './ingest.ts';
 import { makeStore } from './store.ts';
 
@@ -133,6 +134,21 @@ test('unfinished is what has not ended, and what a person has to see to while it
     ids[4],
   ]);
   assert.deepEqual(await targets({ unfinished: true }), ['handed', 'open']);
+});
+
+test('unfinished is also what ended well and left something that could not be taken back', async () => {
+  const walk = makeWalk(db.database);
+  const id = await walk.open('stuck');
+  await walk.act({ action: 'SCALE_UP', instance: 'stuck-2' }, 0);
+  await walk.end('resolved');
+  assert.deepEqual(await targets({ unfinished: true }), []);
+  await db.database.query(`update action set undo_state = 'failed' where incident_id = $1`, [id]);
+  assert.deepEqual(await targets({ unfinished: true }), ['stuck']);
+  const { incidents } = await archive.list({ limit: 5 });
+  assert.deepEqual(
+    incidents.map(({ notTakenBack }) => notTakenBack),
+    ['SCALE_UP of stuck-2'],
+  );
 });
 
 test('pages stay in step while incidents open and end between them', async () => {

@@ -36,6 +36,8 @@ export type IncidentSummary = IncidentHead & {
   alertname: string | null;
   category: Category | null;
   conclusion: string | null;
+  /** What could not be taken back, and still stands there: `SCALE_UP of shop-2`. */
+  notTakenBack: string | null;
 };
 
 export function makeArchive(database: Database): Archive {
@@ -62,8 +64,9 @@ export function makeArchive(database: Database): Archive {
 
 async function list(database: Database, filter: ListFilter) {
   const after = filter.cursor === undefined ? null : parseCursor(filter.cursor);
-  const { rows } = await database.query<IncidentRow & { alertname: string | null }>(
-    `select i.*, (select alert->>'name' from episode where incident_id in (i.id, i.follows) order by starts_at, fingerprint limit 1) as alertname
+  const { rows } = await database.query<IncidentRow & { alertname: string | null; stuck: string | null }>(
+    `select i.*, (select alert->>'name' from episode where incident_id in (i.id, i.follows) order by starts_at, fingerprint limit 1) as alertname,
+       (select action || ' of ' || instance from action where incident_id = i.id and undo_state = 'failed' order by intended_at limit 1) as stuck
      from incident i
      where ($1::text is null or target = $1) and ($2::text is null or state = $2)
        and ($3::timestamptz is null or opened_at >= $3)
@@ -72,9 +75,10 @@ async function list(database: Database, filter: ListFilter) {
        and ($8::text is null or exists (
          select from episode where incident_id in (i.id, i.follows) and alert->>'name' = $8))
        and ($9::boolean is not true or closed_at is null)
-       and ($11::boolean is not true or closed_at is null or (state in ('escalated', 'failed')
-         and opened_at > now() - interval '1 day'
-         and exists (select from episode where incident_id in (i.id, i.follows) and status = 'firing')))
+       and ($11::boolean is not true or closed_at is null or (opened_at > now() - interval '1 day' and (
+         (state in ('escalated', 'failed')
+           and exists (select from episode where incident_id in (i.id, i.follows) and status = 'firing'))
+         or exists (select from action where incident_id = i.id and undo_state = 'failed'))))
        and not exists (
          select from unnest($10::text[]) as word
          where not (i.id = word or position(word in lower(concat_ws(' ', target, replace(category, '_', ' '), category, i.conclusion))) > 0
@@ -102,6 +106,7 @@ async function list(database: Database, filter: ListFilter) {
     alertname: row.alertname,
     category: row.findings.diagnosis?.category ?? null,
     conclusion: row.findings.conclusion ?? null,
+    notTakenBack: row.stuck,
   }));
   return { incidents, next };
 }

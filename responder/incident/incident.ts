@@ -243,3 +243,13 @@ export function endedSince(
 export function actionsMade({ actions }: Pick<Incident, 'actions'>): ActionRecord[] {
   return actions.filter((action) => action.state !== 'withdrawn' && action.state !== 'intended');
 }
+
+/** One that could not be taken back, and still stands there. */
+export function stuckUndo({ actions }: Pick<Incident, 'actions'>): ActionRecord | undefined {
+  return actions.find(({ undo }) => undo?.state === 'failed');
+}
+
+/** None fires any more, which proves nothing about why. */
+export function alertsEnded({ alerts }: Pick<Incident, 'alerts'>): boolean {
+  return alerts.length > 0 && alerts.every(({ status }) => status === 'resolved');
+}

@@ -50,6 +50,26 @@ test('whoever is needed is told so, why, and where to read more', () => {
   assert.equal(todo, 'Yes: refused by halt (what the alert means)');
 });
 
+test('where the alerts of what nobody cured have ended since, somebody looks all the same', () => {
+  for (const state of ['escalated', 'failed'] as const) {
+    const alerts = [alertOf({ status: 'resolved', endsAt: ago(1) })];
+    const [, , over, todo] = answers({ state, closedAt: ago(5), alerts, conclusion: 'nobody knows' });
+    assert.equal(over, 'Perhaps: its alerts have ended since, and nothing proves why');
+    assert.equal(todo, 'Yes: look whether it is well. nobody knows');
+    const one = answers({ state, closedAt: ago(5), alerts: [...alerts, alertOf()] });
+    assert.equal(one[2], 'No, as far as is known');
+  }
+});
+
+test('what could not be taken back is a person’s, however well it ended', () => {
+  const undo = { state: 'failed', dueAt: null, detail: 'the engine is gone', doneAt: ago(1) } as const;
+  const actions = [actionOf({ action: 'SCALE_UP', instance: 'shop-2', undo })];
+  assert.equal(
+    answers({ state: 'resolved', closedAt: ago(5), actions })[3],
+    'Yes: SCALE_UP of shop-2 could not be taken back: the engine is gone',
+  );
+});
+
 test('an alert leads to a page, never to a script', () => {
   const state = { state: 'failed', closedAt: ago(1) } as const;
   for (const runbook_url of ['javascript:alert(1)', 'data:text/html,x', ' https://x', 'https://'])

@@ -1,5 +1,5 @@
 /** What a tired person wants to know within five seconds: what broke, what was done, is it over, must I do anything. */
-import type { ActionRecord } from '../../incident/incident.ts';
+import { type ActionRecord, alertsEnded, stuckUndo } from '../../incident/incident.ts';
 import type { WholeIncident } from '../whole-incident.ts';
 import { type Html, html } from './html.ts';
 import { span, time } from './layout.ts';
@@ -43,7 +43,8 @@ function wordsOf({ action, instance, state, undo }: ActionRecord): string {
   return `${action} of ${instance}${how}${back}`;
 }
 
-function over({ state, startsAt, closedAt, conclusion, actions }: WholeIncident): Html {
+function over(incident: WholeIncident): Html {
+  const { state, startsAt, closedAt, conclusion, actions } = incident;
   const took = closedAt ? span(Date.parse(closedAt) - Date.parse(startsAt)) : '';
   switch (state) {
     case 'resolved':
@@ -51,9 +52,12 @@ function over({ state, startsAt, closedAt, conclusion, actions }: WholeIncident)
     case 'no_action':
       return html`<span class="state good">Yes</span>: ${conclusion}`;
     case 'escalated':
-      return html`<span class="state bad">No</span>, as far as is known`;
     case 'failed':
-      return html`<span class="state bad">No</span>: ${actions.length > 0 && 'what was done did not help'}`;
+      if (alertsEnded(incident))
+        return html`<span class="state busy">Perhaps</span>: its alerts have ended since, and nothing proves why`;
+      if (state === 'failed' && actions.length > 0)
+        return html`<span class="state bad">No</span>: what was done did not help`;
+      return html`<span class="state bad">No</span>, as far as is known`;
     default:
       return html`<span class="state busy">Not yet</span>: it began at ${time(startsAt)} UTC`;
   }
@@ -61,12 +65,16 @@ function over({ state, startsAt, closedAt, conclusion, actions }: WholeIncident)
 
 function todo(incident: WholeIncident, now: Date): Html {
   const { hold, state, conclusion, alerts, approval } = incident;
+  const stuck = stuckUndo(incident);
+  if (stuck)
+    return html`<span class="state bad">Yes</span>: ${stuck.action} of ${stuck.instance} could not be taken back: ${stuck.undo?.detail}`;
   if (hold) return html`No: ${hold.by} has it until ${time(hold.until)} UTC`;
   if (approval && opensIn(incident, now) !== null)
     return html`<span class="state bad">Yes</span>: <a href="#question">say yes or no</a> by ${time(approval.expiresAt)} UTC`;
   if (state !== 'escalated' && state !== 'failed') return html`No`;
   const help = webAddress(alerts[0]?.annotations.runbook_url);
-  return html`<span class="state bad">Yes</span>: ${conclusion ?? 'a person is needed'}${help && html` (<a href="${help}">what the alert means</a>)`}`;
+  const what = alertsEnded(incident) ? 'look whether it is well. ' : '';
+  return html`<span class="state bad">Yes</span>: ${what}${conclusion ?? 'a person is needed'}${help && html` (<a href="${help}">what the alert means</a>)`}`;
 }
 
 /** Where an alert's own word may lead: to a page, never to a script. */

@@ -25,6 +25,7 @@ const summaryOf = (over: Partial<IncidentSummary> = {}): IncidentSummary => ({
   alertname: 'TargetDown',
   category: null,
   conclusion: 'it helped',
+  notTakenBack: null,
   ...over,
 });
 const entryOf = (over: Partial<RunbookEntry> = {}): RunbookEntry => ({
@@ -67,6 +68,11 @@ test('no word from outside becomes markup in the lists, nor in the runbook', () 
   const halt = { on: true, by: HOSTILE, at: HOSTILE };
   isHarmless(listOf([hostile], [hostile], { next: HOSTILE, query: { q: HOSTILE, target: HOSTILE }, halt }));
   isHarmless(runbookPage([entryOf({ signature: HOSTILE, target: HOSTILE, note: HOSTILE })], HOSTILE));
+});
+
+test('what could not be taken back is a person’s', () => {
+  const page = listOf([summaryOf({ notTakenBack: 'SCALE_UP of shop-2' })]);
+  assert.match(page, /<h1>1 handed to a person<\/h1>[\s\S]*SCALE_UP of shop-2 could not be taken back/);
 });
 
 test('the list says first how many are open, and who is waited for', () => {

@@ -62,9 +62,11 @@ function card({
   startsAt,
   closedAt,
   conclusion,
+  notTakenBack,
 }: IncidentSummary): Html {
+  const what = conclusion ?? (category ? category.replaceAll('_', ' ') : 'being looked at');
   return html`<article class="card${closedAt !== null && ' handed'}"><h2 class="unseen">${target}</h2><p>${stateBadge(state)} <a href="/incidents/${id}" id="open-${id}">${alertname ?? id} on ${target}</a></p>
-<p>${conclusion ?? (category ? category.replaceAll('_', ' ') : 'being looked at')}</p><p class="quiet">since ${time(startsAt)} UTC</p></article>`;
+<p>${notTakenBack && html`<span class="state bad">${notTakenBack} could not be taken back</span>. `}${what}</p><p class="quiet">since ${time(startsAt)} UTC</p></article>`;
 }
 
 function listOf(incidents: IncidentSummary[], filters: Filters): Html {
