@@ -258,14 +258,8 @@ test(
   async () => {
     const [asked] = await story.incidents('asked-app');
     const { id } = await story.ended('auto-app');
-    const paths = [
-      '/',
-      `/incidents/${id}`,
-      `/incidents/${asked?.id}`,
-      '/runbook',
-      '/docs',
-      '/runbooks/TargetDown',
-    ];
+    const ofIncidents = [id, asked?.id].map((one) => `/incidents/${one}`);
+    const paths = ['/', ...ofIncidents, '/runbook', '/docs', '/runbooks/TargetDown'];
     const look = async (view: View) => {
       const { page, problems } = await loggedIn('/', apiToken, view);
       for (const path of paths) {
