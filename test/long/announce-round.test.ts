@@ -48,7 +48,7 @@ const story = await startStory({
 const panels = await openPanels(story);
 after(() => panels.grafana.end());
 
-/** What befalls both while an incident runs; each returns how it ends. */
+/** What befalls both while an incident runs. */
 const WEATHERS: { name: string; begin: () => void }[] = [
   { name: 'fine', begin: () => undefined },
   {

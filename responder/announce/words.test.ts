@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { actionOf, ago, alertOf, incidentOf, NOW } from '../../test/builders.ts';
+import type { Told } from '../incident/outbox.ts';
+import { wordsFor } from './words.ts';
+
+const wordsOf = (over: Partial<Told>) =>
+  wordsFor({ ...incidentOf(), timeline: [], approval: null, hold: null, ...over }, NOW);
+
+test('where the alerts of what nobody cured have ended since, it is perhaps over, and somebody looks all the same', () => {
+  const ended = alertOf({ status: 'resolved', endsAt: ago(1) });
+  for (const state of ['escalated', 'failed'] as const) {
+    const { over, you, mood } = wordsOf({ state, alerts: [ended], conclusion: 'nobody knows' });
+    assert.equal(over, 'perhaps, its alerts have ended since: nobody knows');
+    assert.equal(you, 'yes: look whether it is well, nothing proves it');
+    assert.equal(mood, 'you');
+    const one = wordsOf({ state, alerts: [ended, alertOf()], conclusion: 'nobody knows' });
+    assert.equal(one.over, 'no: nobody knows');
+    assert.equal(one.you, 'yes: look into it, nothing more is done by itself');
+  }
+});
+
+test('what could not be taken back is a person’s, however well it ended', () => {
+  const undo = { state: 'failed', dueAt: null, detail: '', doneAt: ago(1) } as const;
+  const actions = [actionOf({ action: 'SCALE_UP', instance: 'shop-2', undo })];
+  const { you, mood } = wordsOf({ state: 'resolved', actions });
+  assert.deepEqual([you, mood], ['yes: SCALE_UP on shop-2 could not be taken back', 'you']);
+});
