@@ -12,8 +12,12 @@ export interface EventsOptions {
   most?: number;
   /** A stream ends after so long, and the browser opens it again: who has logged out since hears no more. */
   lifeMs?: number;
-  /** A line now and then, so that nothing between us takes a silent stream for a dead one. */
+  /** A sign of life now and then: so that nothing between us takes a silent stream for a dead one, nor a page a dead one for silent. */
   beatMs?: number;
+  /** Whoever reads so slowly that more than this waits for them is cut off. */
+  backlogBytes?: number;
+  /** Whoever does not take the end of the stream within so long is cut off. */
+  graceMs?: number;
 }
 
 const AGAIN_MS = 1_000;
@@ -24,6 +28,8 @@ export function eventRoutes({
   most = 200,
   lifeMs = 600_000,
   beatMs = 15_000,
+  backlogBytes = 65_536,
+  graceMs = 5_000,
 }: EventsOptions): Router {
   const routes = express.Router();
   let open = 0;
@@ -32,14 +38,28 @@ export function eventRoutes({
       throw new AegisError('AEGIS_OVERLOADED', `${most} pages are live already, which is as many as can be`);
     open += 1;
     begin(response);
-    const stop = news.follow((changes) => void response.write(`data: ${JSON.stringify(changes)}\n\n`));
-    const beat = setInterval(() => void response.write(':\n\n'), beatMs);
-    const end = setTimeout(() => response.end(), lifeMs);
-    response.once('close', () => {
-      open -= 1;
-      stop();
+    const tell = (text: string) => {
+      response.write(text);
+      if (response.writableLength > backlogBytes) response.destroy();
+    };
+    const unfollow = news.follow((changes) => tell(`data: ${JSON.stringify(changes)}\n\n`));
+    const beat = setInterval(() => tell('event: beat\ndata:\n\n'), beatMs);
+    const end = setTimeout(() => {
+      // Nothing may be written after the end, which a stuck connection takes late or never.
+      silence();
+      response.end();
+      setTimeout(() => response.destroy(), graceMs).unref();
+    }, lifeMs);
+    const silence = () => {
+      unfollow();
       clearInterval(beat);
       clearTimeout(end);
+    };
+    // A connection that breaks is a reader who has left: 'close' follows.
+    response.on('error', silence);
+    response.once('close', () => {
+      open -= 1;
+      silence();
     });
   });
   return routes;
@@ -63,7 +83,7 @@ export const OPERATIONS: Operation[] = [
     door: 'read',
     summary: 'What changes, as it changes: server-sent events',
     more: `Each \`data\` line is JSON: \`{"incidents": [{"id", "state"}], "halt": false}\`, with \`halt\` true where the switch was thrown. What it is
-now is for \`GET /api/incidents/:id\` to say. A stream ends after ten minutes and is opened again by the browser; what happened in between is not
+now is for \`GET /api/incidents/:id\` to say. Every 15 s comes an event \`beat\`: silence means that the stream is dead. A stream ends after ten minutes and is opened again by the browser; what happened in between is not
 repeated.`,
     answers: [{ status: 200, says: 'the stream', type: 'text/event-stream' }],
     problems: [...READ_PROBLEMS, 'AEGIS_OVERLOADED'],
