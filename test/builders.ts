@@ -83,6 +83,7 @@ export function incidentOf(over: Partial<Incident> = {}): Incident {
     closedAt: null,
     traceparent: null,
     follows: null,
+    followedBy: null,
     alerts: [alertOf()],
     actions: [],
     ...over,

@@ -20,6 +20,22 @@ test('where the alerts of what nobody cured have ended since, it is perhaps over
   }
 });
 
+test('what was closed as over and fires on is not over, and leads to the incident that goes on with it', () => {
+  const firing = { state: 'resolved', followedBy: 'inc-2', alerts: [alertOf()] } as const;
+  const told = wordsOf({ ...firing, alerts: [...firing.alerts] });
+  assert.deepEqual(
+    [told.standing, told.over, told.you, told.mood],
+    [
+      'not over after all',
+      'no: its alerts fire on, though it was closed as over',
+      'see inc-2, which goes on with it',
+      'you',
+    ],
+  );
+  const ended = wordsOf({ ...firing, alerts: [alertOf({ status: 'resolved', endsAt: ago(1) })] });
+  assert.deepEqual([ended.over, ended.mood], ['yes, and proved', 'over'], 'since they ended');
+});
+
 test('what could not be taken back is a person’s, however well it ended', () => {
   const undo = { state: 'failed', dueAt: null, detail: '', doneAt: ago(1) } as const;
   const actions = [actionOf({ action: 'SCALE_UP', instance: 'shop-2', undo })];

@@ -2,7 +2,7 @@
  * What people are told of an incident, wherever they look: what broke, what was done, is it over, must I do anything. Plain
  * text of one line each; whoever shows it escapes it.
  */
-import { actionsMade, alertsEnded, stuckUndo } from '../incident/incident.ts';
+import { actionsMade, alertsEnded, closedTooSoon, stuckUndo } from '../incident/incident.ts';
 import { isEnd } from '../incident/lifecycle.ts';
 import type { Told } from '../incident/outbox.ts';
 
@@ -28,12 +28,12 @@ export function wordsFor(told: Told, now: Date): Words {
   const name = told.alerts[0]?.name ?? 'Incident';
   return {
     title: oneLine(`${name} on ${told.target}`, 150),
-    standing: opensUntil(told, now) ? 'waits for your word' : STANDING[state],
+    standing: standing(told, now),
     broke: oneLine(broke(told)),
     done: oneLine(done(told)),
     over: oneLine(over(told)),
     you: oneLine(you(told, now)),
-    mood: callOf(told, now) ? 'you' : isEnd(state) ? 'over' : 'working',
+    mood: callOf(told, now) || closedTooSoon(told) ? 'you' : isEnd(state) ? 'over' : 'working',
     evidence: evidence(told),
   };
 }
@@ -54,6 +54,11 @@ const STANDING: Record<Told['state'], string> = {
   escalated: 'a person is needed',
   failed: 'could not be repaired, a person is needed',
 };
+
+function standing(told: Told, now: Date): string {
+  if (closedTooSoon(told)) return 'not over after all';
+  return opensUntil(told, now) ? 'waits for your word' : STANDING[told.state];
+}
 
 function broke({ diagnosis, alerts, target }: Told): string {
   if (diagnosis) return `${diagnosis.root_cause} (${diagnosis.category.replaceAll('_', ' ')})`;
@@ -76,6 +81,7 @@ function done(told: Told): string {
 function over(told: Told): string {
   const { state, conclusion } = told;
   const why = conclusion ? `: ${conclusion}` : '';
+  if (closedTooSoon(told)) return 'no: its alerts fire on, though it was closed as over';
   if (state === 'resolved') return `yes, and proved${why}`;
   if (state === 'no_action') return `yes${why}`;
   if (isEnd(state)) return alertsEnded(told) ? `perhaps, its alerts have ended since${why}` : `no${why}`;
@@ -85,6 +91,7 @@ function over(told: Told): string {
 function you(told: Told, now: Date): string {
   const stuck = stuckUndo(told);
   if (stuck) return `yes: ${stuck.action} on ${stuck.instance} could not be taken back`;
+  if (closedTooSoon(told)) return `see ${told.followedBy}, which goes on with it`;
   if (told.hold) return `no, ${told.hold.by} has it until ${timeOf(told.hold.until)}`;
   const until = opensUntil(told, now);
   if (until)

@@ -215,6 +215,7 @@ export const IncidentAnswer = z
   .object({
     ...head,
     approval: maybe(ApprovalAnswer).describe('What a person is or was asked last; null: nothing.'),
+    followedBy: text.describe('The incident that goes on with it, where this one was closed too soon.'),
     hold: maybe(HoldAnswer).describe('Set while a person has the target by this incident.'),
     alerts: z.array(Alert),
     seen: z.array(z.string()).describe('Episodes that the last look at the system took into account.'),

@@ -191,6 +191,8 @@ export interface Incident extends Findings {
   traceparent: string | null;
   /** The incident that was closed too soon, whose alerts this one is about. */
   follows: string | null;
+  /** The incident that says so, where this one was closed too soon. */
+  followedBy: string | null;
   alerts: Alert[];
   actions: ActionRecord[];
 }
@@ -247,6 +249,11 @@ export function actionsMade({ actions }: Pick<Incident, 'actions'>): ActionRecor
 /** One that could not be taken back, and still stands there. */
 export function stuckUndo({ actions }: Pick<Incident, 'actions'>): ActionRecord | undefined {
   return actions.find(({ undo }) => undo?.state === 'failed');
+}
+
+/** Closed as over, and its alerts fire on: another incident says so and goes on. */
+export function closedTooSoon(incident: Pick<Incident, 'alerts' | 'followedBy'>): boolean {
+  return incident.followedBy !== null && !alertsEnded(incident);
 }
 
 /** None fires any more, which proves nothing about why. */

@@ -183,14 +183,21 @@ export async function tellResolved(
     incidentId,
     text,
   ]);
-  if (known.rowCount === 0) await audit(sql, incidentId, 'alert_resolved', `${text}${how}`);
+  if (known.rowCount === 0) {
+    const followUps = await sql.query<{ id: string }>('select id from incident where follows = $1', [
+      incidentId,
+    ]);
+    for (const id of [incidentId, ...followUps.rows.map((row) => row.id)])
+      await audit(sql, id, 'alert_resolved', `${text}${how}`);
+  }
   await sql.query(
     `update incident set woken = true, due_at = least(due_at, clock_timestamp()) where id = $1 and stage = 'approve'`,
     [incidentId],
   );
 }
 
-async function audit(sql: Sql, incidentId: string, kind: string, text: string): Promise<void> {
+/** A line of the timeline that no stage wrote. */
+export async function audit(sql: Sql, incidentId: string, kind: string, text: string): Promise<void> {
   await sql.query(
     `insert into audit (incident_id, stage, state, kind, text)
      select id, 'correlate', state, $2, $3 from incident where id = $1`,

@@ -179,6 +179,21 @@ test('a follow-up shows the same alerts, goes to a person, and is one for ever',
   assert.equal((await incidents()).length, 2);
 });
 
+test('both tell of each other: the one that was closed too soon who goes on with it, and both that the alert has ended', async () => {
+  const id = await closed();
+  assert.equal((await record(id)).followedBy, null);
+  await reconciliation.followUp(episodeOf(id), 'it still fires');
+  const { followedBy, timeline } = await record(id);
+  const [, second = assert.fail()] = (await incidents()).map((one) => one.id);
+  assert.equal(followedBy, second);
+  assert.deepEqual(
+    [timeline.at(-1)?.kind, timeline.at(-1)?.text],
+    ['followed', `its alerts fire on after it was closed as over: ${second} goes on with it`],
+  );
+  await reconciliation.resolve([episodeOf(id)]);
+  for (const one of [id, second]) assert.equal((await sayings(one)).length, 1, one);
+});
+
 test('where nothing was done there is nothing that did not last', async () => {
   const id = await closed({ acted: false, outcome: 'no_action', found: { diagnosis: { root_cause: 'x' } } });
   await reconciliation.followUp(episodeOf(id), 'it still fires');

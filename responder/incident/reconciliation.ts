@@ -1,7 +1,7 @@
 /** What reconciliation reads and writes: alerts that ended unheard, and those that fire on after their incident was closed. */
 import type { Database } from './database.ts';
 import { episodeOf as keyOf } from './incident.ts';
-import { newIncidentId, tellResolved, WAKE_CHANNEL } from './ingest.ts';
+import { audit, newIncidentId, tellResolved, WAKE_CHANNEL } from './ingest.ts';
 
 /** An episode that an incident believes to be firing. */
 export interface FiringEpisode {
@@ -71,10 +71,12 @@ export function makeReconciliation(database: Database): Reconciliation {
       );
       return rows.map((row) => ({ ...episodeOf(row), closedAt: row.closed_at.toISOString() }));
     },
-    async followUp({ incidentId, target, startsAt }, conclusion) {
-      // Its diagnosis and action come along, so that the runbook learns that they did not last.
-      const { rowCount } = await database.query(
-        `insert into incident (id, target, starts_at, stage, outcome, follows, findings)
+    followUp: ({ incidentId, target, startsAt }, conclusion) =>
+      database.transaction(async (sql) => {
+        const id = newIncidentId();
+        // Its diagnosis and action come along, so that the runbook learns that they did not last.
+        const { rowCount } = await sql.query(
+          `insert into incident (id, target, starts_at, stage, outcome, follows, findings)
          select $1, $2, $3, 'learn', 'escalated', i.id, jsonb_build_object('conclusion', $5::text,
            'diagnosis', case when done.action is not null then i.findings->'diagnosis' end,
            'signature', i.findings->'signature', 'blamed', done.action)
@@ -83,11 +85,18 @@ export function makeReconciliation(database: Database): Reconciliation {
          ) done on true
          where i.id = $4
          on conflict do nothing`,
-        [newIncidentId(), target, startsAt, incidentId, conclusion],
-      );
-      if (rowCount === 1) await database.query('select pg_notify($1, $2)', [WAKE_CHANNEL, '']);
-      return rowCount === 1;
-    },
+          [id, target, startsAt, incidentId, conclusion],
+        );
+        if (rowCount !== 1) return false;
+        await audit(
+          sql,
+          incidentId,
+          'followed',
+          `its alerts fire on after it was closed as over: ${id} goes on with it`,
+        );
+        await sql.query('select pg_notify($1, $2)', [WAKE_CHANNEL, '']);
+        return true;
+      }),
   };
 }
 

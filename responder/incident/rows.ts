@@ -58,10 +58,12 @@ export async function assemble(sql: Sql, row: IncidentRow): Promise<Incident> {
   const actions = await sql.query<ActionRow>('select * from action where incident_id = $1 order by attempt', [
     row.id,
   ]);
+  const followUps = await sql.query<{ id: string }>('select id from incident where follows = $1', [row.id]);
   return {
     ...NOTHING_FOUND,
     ...row.findings,
     ...headOf(row),
+    followedBy: followUps.rows[0]?.id ?? null,
     alerts: episodes.rows.map((episode) => ({ ...episode.alert, status: episode.status })),
     actions: actions.rows.map(actionOf),
   };

@@ -50,6 +50,17 @@ test('whoever is needed is told so, why, and where to read more', () => {
   assert.equal(todo, 'Yes: refused by halt (what the alert means)');
 });
 
+test('what was closed as over and fires on is not over, and leads to the incident that goes on with it', () => {
+  const ofOver = { closedAt: ago(5), followedBy: 'inc-2', conclusion: 'RESTART helped' };
+  for (const state of ['resolved', 'no_action'] as const) {
+    const [, , over, todo] = answers({ ...ofOver, state, alerts: [alertOf()] });
+    assert.equal(over, 'No: its alerts fire on, though it was closed as over');
+    assert.equal(todo, 'See inc-2, which goes on with it');
+    const alerts = [alertOf({ status: 'resolved', endsAt: ago(1) })];
+    assert.match(answers({ ...ofOver, state, alerts })[2] ?? '', /^Yes/, 'since they ended');
+  }
+});
+
 test('where the alerts of what nobody cured have ended since, somebody looks all the same', () => {
   for (const state of ['escalated', 'failed'] as const) {
     const alerts = [alertOf({ status: 'resolved', endsAt: ago(1) })];

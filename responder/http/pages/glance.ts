@@ -1,5 +1,5 @@
 /** What a tired person wants to know within five seconds: what broke, what was done, is it over, must I do anything. */
-import { type ActionRecord, alertsEnded, stuckUndo } from '../../incident/incident.ts';
+import { type ActionRecord, alertsEnded, closedTooSoon, stuckUndo } from '../../incident/incident.ts';
 import type { WholeIncident } from '../whole-incident.ts';
 import { type Html, html } from './html.ts';
 import { span, time } from './layout.ts';
@@ -46,6 +46,8 @@ function wordsOf({ action, instance, state, undo }: ActionRecord): string {
 function over(incident: WholeIncident): Html {
   const { state, startsAt, closedAt, conclusion, actions } = incident;
   const took = closedAt ? span(Date.parse(closedAt) - Date.parse(startsAt)) : '';
+  if (closedTooSoon(incident))
+    return html`<span class="state bad">No</span>: its alerts fire on, though it was closed as over`;
   switch (state) {
     case 'resolved':
       return html`<span class="state good">Yes</span>, proved by measurements, ${took} after it began`;
@@ -68,6 +70,8 @@ function todo(incident: WholeIncident, now: Date): Html {
   const stuck = stuckUndo(incident);
   if (stuck)
     return html`<span class="state bad">Yes</span>: ${stuck.action} of ${stuck.instance} could not be taken back: ${stuck.undo?.detail}`;
+  if (closedTooSoon(incident))
+    return html`See <a href="/incidents/${incident.followedBy}">${incident.followedBy}</a>, which goes on with it`;
   if (hold) return html`No: ${hold.by} has it until ${time(hold.until)} UTC`;
   if (approval && opensIn(incident, now) !== null)
     return html`<span class="state bad">Yes</span>: <a href="#question">say yes or no</a> by ${time(approval.expiresAt)} UTC`;
