@@ -25,8 +25,6 @@ const NAVIGATION = [
   ['/runbook', 'Runbook'],
   ['/docs', 'API'],
 ] as const;
-/** Where no script runs a page that lives loads itself anew, in seconds: seldom, since that is under a reader's eyes. */
-const WITHOUT_SCRIPT_SECONDS = 15;
 
 export function layout({ title, body, here, live, said, offer = null }: Page): string {
   const links = NAVIGATION.map(
@@ -37,14 +35,13 @@ export function layout({ title, body, here, live, said, offer = null }: Page): s
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-${live && html`<noscript><meta http-equiv="refresh" content="${WITHOUT_SCRIPT_SECONDS}"></noscript>`}
 <title>${title} - AegisOps</title>
 <link rel="stylesheet" href="/style.css">
 <script src="/live.js" defer></script>
 </head>
 <body${live && html` data-live="${live}"`}>
 <a class="skip" href="#main">Skip to content</a>
-<header><a class="brand" href="/">AegisOps</a><nav>${links}</nav><div class="right"><span id="live"></span>${offer && OFFERS[offer]}</div></header>
+<header><a class="brand" href="/">AegisOps</a><nav>${links}</nav><div class="right"><span id="live"></span>${live && html`<noscript>load it again for news</noscript>`}${offer && OFFERS[offer]}</div></header>
 <p id="said" class="unseen" role="status"></p>
 <main id="main"${said && html` data-said="${said}"`}>${body}</main>
 </body>

@@ -10,8 +10,19 @@ const about = document.body.dataset.live;
 const FOR_NAME = 'aegisops.name';
 /** Renewed at most so often, in ms: a storm of incidents is not a storm of requests. */
 const PAUSE_MS = 400;
+/** And at least so often while somebody looks: that a time has run out is no event. */
+const ANEW_MS = 60_000;
+/** The server gives a sign of life every 15 s. */
+const SILENCE_MS = 40_000;
+/** The browser itself does not ask again where it was refused. */
+const REFUSED_MS = 10_000;
+const FETCH_MS = 10_000;
+/** Buttons that have just appeared cannot be what somebody meant to press. */
+const UNREAD_MS = 2_000;
 
 let stream = null;
+let silence = null;
+let again = null;
 let timer = null;
 let isFetching = false;
 let isAsked = false;
@@ -22,21 +33,42 @@ function showLive(on, words) {
 }
 
 function listen() {
+  leave();
   stream = new EventSource('/events');
+  hear();
   // What happened before we listened, or while nobody did, is not told again.
   stream.onopen = () => {
-    showLive('yes', 'live');
+    hear();
     renewSoon();
   };
   stream.onmessage = ({ data }) => {
+    hear();
     const { incidents, halt } = JSON.parse(data);
     if (about === 'all' || halt || incidents.some(({ id }) => id === about)) renewSoon();
   };
+  stream.addEventListener('beat', hear);
   stream.onerror = () => {
-    // The browser tries again by itself, unless it was refused.
-    const isRefused = stream.readyState === EventSource.CLOSED;
-    showLive('no', isRefused ? 'not live: load the page again' : 'not live: trying again');
+    showLive('no', 'not live: trying again');
+    if (stream.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    again = setTimeout(listen, REFUSED_MS);
+    renewSoon(); // tells whether one has to log in
   };
+}
+
+function leave() {
+  stream?.close();
+  stream = null;
+  clearTimeout(silence);
+  clearTimeout(again);
+}
+
+/** A connection can be dead for hours before anybody is told. */
+function hear() {
+  clearTimeout(silence);
+  silence = setTimeout(() => {
+    showLive('no', 'not live: trying again');
+    listen();
+  }, SILENCE_MS);
 }
 
 function renewSoon() {
@@ -49,17 +81,23 @@ async function renew() {
   isAsked = false;
   isFetching = true;
   try {
-    const response = await fetch(location.href, { headers: { accept: 'text/html' } });
-    if (response.redirected) return showLive('no', 'not live: log in again');
+    const response = await fetch(location.href, {
+      headers: { accept: 'text/html' },
+      signal: AbortSignal.timeout(FETCH_MS),
+    });
+    if (response.redirected) {
+      leave();
+      return showLive('no', 'not live: log in again');
+    }
     if (!response.ok) throw new Error(`the responder answered ${response.status}`);
     take(new DOMParser().parseFromString(await response.text(), 'text/html'));
-    showLive('yes', 'live');
+    if (stream?.readyState === EventSource.OPEN) showLive('yes', 'live');
   } catch {
     showLive('no', 'not live: trying again');
     isAsked = true;
   } finally {
     isFetching = false;
-    if (isAsked) timer = setTimeout(renew, PAUSE_MS * 5);
+    if (isAsked && !document.hidden) timer = setTimeout(renew, PAUSE_MS * 5);
   }
 }
 
@@ -67,25 +105,47 @@ async function renew() {
 function take(fresh) {
   const next = fresh.querySelector('main');
   const focused = document.activeElement;
+  const [before, now] = [hashIn(main), hashIn(next)];
   const wanted = [...next.children].map((section) => kept(section) ?? withOpen(section));
+  // What is kept is never moved: it would lose the focus. Sections stand in the same order on every version of a page.
+  for (const section of [...main.children]) if (!wanted.includes(section)) section.remove();
   wanted.forEach((section, i) => {
     if (main.children[i] !== section) main.insertBefore(section, main.children[i] ?? null);
   });
-  while (main.children.length > wanted.length) main.lastElementChild.remove();
   document.title = fresh.title;
   if (next.dataset.said !== main.dataset.said) said.textContent = next.dataset.said;
   main.dataset.said = next.dataset.said;
-  // Whoever was on a link in a section that is new now stays on it.
-  if (focused?.id && !focused.isConnected) document.getElementById(focused.id)?.focus();
-  else if (focused?.href && !focused.isConnected)
-    main.querySelector(`a[href="${CSS.escape(focused.getAttribute('href'))}"]`)?.focus();
+  if (now && now !== before) holdBack(document.getElementById('question'), before !== undefined);
+  if (focused && !focused.isConnected) focusAgain(focused);
   ready(main);
+}
+
+/** Of the action that is asked about, if any is. */
+function hashIn(root) {
+  return root.querySelector('#question input[name=hash]')?.value;
+}
+
+/** A question that comes, or takes the place of another, under somebody's pointer cannot be answered before it can be read. */
+function holdBack(question, isAnother) {
+  const buttons = question.querySelectorAll('button');
+  for (const button of buttons) button.disabled = true;
+  setTimeout(() => {
+    for (const button of buttons) button.disabled = false;
+  }, UNREAD_MS);
+  if (!isAnother) return;
+  const words = 'The question has changed: this is another one than a moment ago.';
+  const note = document.createElement('p');
+  note.className = 'lead';
+  note.textContent = words;
+  question.querySelector('h2').after(note);
+  said.textContent = words;
 }
 
 /** The section that stands there, where it is the same or somebody is writing in it. */
 function kept(section) {
   const old = section.id && document.getElementById(section.id);
   if (!old) return null;
+  if (section.id === 'question' && hashIn(main) !== hashIn(section.parentElement)) return null;
   const isWriting = [...old.querySelectorAll('input:not([type=hidden])')].some(
     (input) => input === document.activeElement || input.value !== input.defaultValue,
   );
@@ -104,9 +164,19 @@ function withOpen(section) {
   return document.importNode(section, true);
 }
 
-/** A summary by its words and the item that it stands in. */
-function nameOf(summary) {
-  return `${summary.closest('[id]')?.id} ${summary.textContent}`;
+/** Whoever was on something that is new now stays on it. */
+function focusAgain(element) {
+  const name = nameOf(element);
+  const same = [...main.querySelectorAll(element.localName)].find((one) => nameOf(one) === name);
+  same?.focus({ preventScroll: true });
+}
+
+/** What one can be on, by its words, where it leads, and the item that it stands in. */
+function nameOf(element) {
+  const { form } = element;
+  const leads = element.getAttribute('href') ?? form?.getAttribute('action');
+  const answer = form?.querySelector('input[name=decision]')?.value;
+  return [element.closest('[id]')?.id, leads, answer, element.name, element.textContent].join(' ');
 }
 
 /** Times in the reader's own zone on hovering, and the name that they gave last. */
@@ -138,8 +208,11 @@ ready(document);
 if (about) {
   // A browser has few connections to a server: a page that nobody sees holds none.
   document.addEventListener('visibilitychange', () => {
-    if (document.hidden) stream?.close();
+    if (document.hidden) leave();
     else listen();
   });
+  setInterval(() => {
+    if (stream) renewSoon();
+  }, ANEW_MS);
   if (!document.hidden) listen();
 }
