@@ -57,6 +57,7 @@ export const IncidentSummary = z
     alertname: text,
     category: maybe(z.enum(CATEGORIES)),
     conclusion: text,
+    firing: z.boolean().describe('Whether one of its alerts still fires.'),
     notTakenBack: text.describe(
       'An action and its instance, where it could not be taken back and still stands there.',
     ),

@@ -41,5 +41,6 @@ export const EXAMPLE_SUMMARY = {
   alertname: 'TargetMemorySaturated',
   category: 'memory_leak' as const,
   conclusion: 'RESTART on target-app-1 helped',
+  firing: false,
   notTakenBack: null,
 };

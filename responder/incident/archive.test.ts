@@ -119,8 +119,8 @@ test('only the open ones, where that is asked', async () => {
   assert.deepEqual(await targets({ open: false }), ['b', 'a']);
 });
 
-test('unfinished is what has not ended, and what a person has to see to while its alert fires', async () => {
-  const ids = await open('open', 'over', 'handed', 'silent', 'old');
+test('unfinished is what has not ended, and what a person has to see to while its alert fires, or for a day', async () => {
+  const ids = await open('open', 'over', 'handed', 'silent', 'old', 'old-silent', 'old-direct', 'asking');
   const end = (id: string | undefined, state: string) =>
     db.database.query(
       `update incident set state = $2, outcome = $2, stage = 'closed', closed_at = now() where id = $1`,
@@ -128,12 +128,29 @@ test('unfinished is what has not ended, and what a person has to see to while it
     );
   await db.database.query(`update incident set state = 'diagnosing'`);
   await end(ids[1], 'no_action');
-  for (const id of ids.slice(2)) await end(id, 'escalated');
-  await db.database.query(`update episode set status = 'resolved' where incident_id = $1`, [ids[3]]);
-  await db.database.query(`update incident set opened_at = opened_at - interval '2 days' where id = $1`, [
-    ids[4],
+  for (const id of ids.slice(2, 7)) await end(id, 'escalated');
+  await db.database.query(`update incident set state = 'awaiting_approval' where id = $1`, [ids[7]]);
+  await db.database.query(`update episode set status = 'resolved' where incident_id = any($1)`, [
+    [ids[3], ids[5]],
   ]);
-  assert.deepEqual(await targets({ unfinished: true }), ['handed', 'open']);
+  await db.database.query(
+    `update episode set alert = jsonb_set(alert, '{source}', '"direct"') where incident_id = $1`,
+    [ids[6]],
+  );
+  await db.database.query(
+    `update incident set opened_at = opened_at - interval '2 days' where id = any($1)`,
+    [ids.slice(4)],
+  );
+  assert.deepEqual(
+    await targets({ unfinished: true }),
+    ['asking', 'open', 'silent', 'handed', 'old'],
+    'the most urgent first, and of the others the newest',
+  );
+  const { incidents } = await archive.list({ unfinished: true, limit: 9 });
+  assert.deepEqual(
+    incidents.map(({ firing }) => firing),
+    [true, true, false, true, true],
+  );
 });
 
 test('unfinished is also what ended well and left something that could not be taken back', async () => {
@@ -186,6 +203,8 @@ test('a full last page is the last page', async () => {
 test('a cursor that no list gave out is refused by name', async () => {
   const at = '2026-03-01T12:00:00.000Z';
   for (const cursor of [
+    '2026-02-31T12:00:00.000Z_inc-1',
+    '0000-01-01T12:00:00.000Z_inc-1',
     '',
     'x',
     '_',

@@ -14,7 +14,11 @@ export interface ListFilter {
   alertname?: string | undefined;
   /** True: only those that have not ended. */
   open?: boolean | undefined;
-  /** True: those that have not ended, and those of the last day that a person has to see to, as their alerts fire on. */
+  /**
+   * True: what somebody may have to see to, the most urgent first; such a list has no second page. What has not ended, or could
+   * not be taken back, and what was handed to a person: while its alerts fire, and for a day after it was opened. Only of what
+   * Alertmanager tells is it known whether it still fires.
+   */
   unfinished?: boolean | undefined;
   /** Words, each of which stands in the target, an alert's name, the category, the conclusion, or is the id. */
   q?: string | undefined;
@@ -36,6 +40,8 @@ export type IncidentSummary = IncidentHead & {
   alertname: string | null;
   category: Category | null;
   conclusion: string | null;
+  /** Whether one of its alerts still fires. */
+  firing: boolean;
   /** What could not be taken back, and still stands there: `SCALE_UP of shop-2`. */
   notTakenBack: string | null;
 };
@@ -62,10 +68,17 @@ export function makeArchive(database: Database): Archive {
   };
 }
 
+const FIRING = "select from episode where incident_id in (i.id, i.follows) and status = 'firing'";
+const STUCK = "select from action where incident_id = i.id and undo_state = 'failed'";
+const UNFINISHED = `closed_at is null or exists (${STUCK}) or (state in ('escalated', 'failed') and (
+  opened_at > now() - interval '1 day' or exists (${FIRING} and alert->>'source' = 'alertmanager')))`;
+const MOST_URGENT = "(state = 'awaiting_approval') desc, (closed_at is null) desc,";
+
 async function list(database: Database, filter: ListFilter) {
   const after = filter.cursor === undefined ? null : parseCursor(filter.cursor);
-  const { rows } = await database.query<IncidentRow & { alertname: string | null; stuck: string | null }>(
+  const { rows } = await database.query<Row>(
     `select i.*, (select alert->>'name' from episode where incident_id in (i.id, i.follows) order by starts_at, fingerprint limit 1) as alertname,
+       exists (${FIRING}) as firing,
        (select action || ' of ' || instance from action where incident_id = i.id and undo_state = 'failed' order by intended_at limit 1) as stuck
      from incident i
      where ($1::text is null or target = $1) and ($2::text is null or state = $2)
@@ -75,15 +88,12 @@ async function list(database: Database, filter: ListFilter) {
        and ($8::text is null or exists (
          select from episode where incident_id in (i.id, i.follows) and alert->>'name' = $8))
        and ($9::boolean is not true or closed_at is null)
-       and ($11::boolean is not true or closed_at is null or (opened_at > now() - interval '1 day' and (
-         (state in ('escalated', 'failed')
-           and exists (select from episode where incident_id in (i.id, i.follows) and status = 'firing'))
-         or exists (select from action where incident_id = i.id and undo_state = 'failed'))))
+       and ($11::boolean is not true or ${UNFINISHED})
        and not exists (
          select from unnest($10::text[]) as word
          where not (i.id = word or position(word in lower(concat_ws(' ', target, replace(category, '_', ' '), category, i.conclusion))) > 0
            or exists (select from episode where incident_id in (i.id, i.follows) and position(word in lower(alert->>'name')) > 0)))
-     order by opened_at desc, id desc limit $6`,
+     order by ${filter.unfinished ? MOST_URGENT : ''} opened_at desc, id desc limit $6`,
     [
       filter.target,
       filter.state,
@@ -106,10 +116,13 @@ async function list(database: Database, filter: ListFilter) {
     alertname: row.alertname,
     category: row.findings.diagnosis?.category ?? null,
     conclusion: row.findings.conclusion ?? null,
+    firing: row.firing,
     notTakenBack: row.stuck,
   }));
   return { incidents, next };
 }
+
+type Row = IncidentRow & { alertname: string | null; firing: boolean; stuck: string | null };
 
 function wordsIn(text = ''): string[] {
   return text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -119,9 +132,15 @@ const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)_(inc-[a-z0-9-]+)$/;
 
 function parseCursor(cursor: string): { at: string; id: string } {
   const match = CURSOR.exec(cursor);
-  if (!match?.[1] || !match[2] || Number.isNaN(Date.parse(match[1])))
+  if (!match?.[1] || !match[2] || !isTime(match[1]))
     throw new AegisError('AEGIS_QUERY', `cursor "${cursor}" is none that this list gave out`, {
       field: 'cursor',
     });
   return { at: match[1], id: match[2] };
+}
+
+/** Not only in its form: no 31st of February, nor a year before all incidents, which PostgreSQL would refuse. */
+function isTime(text: string): boolean {
+  const at = new Date(text);
+  return at.getTime() >= 0 && at.toISOString() === text;
 }

@@ -56,7 +56,21 @@ test('open are the firing episodes of open incidents that Alertmanager told', as
   assert.deepEqual(await reconciliation.open(), [episodeOf(id)]);
 });
 
-test('what is closed is open no more', async () => {
+test('what a person has to see to is watched on, also by its follow-up: whether it still fires is told', async () => {
+  const escalated = await walk.open();
+  await walk.go('learn', { outcome: 'escalated' });
+  await walk.go('closed');
+  assert.deepEqual(await reconciliation.open(), [episodeOf(escalated)]);
+  await reconciliation.resolve([episodeOf(escalated)]);
+  assert.deepEqual(await reconciliation.open(), []);
+  assert.equal((await sayings(escalated)).length, 1);
+  await db.empty();
+  const id = await closed();
+  await reconciliation.followUp(episodeOf(id), 'it still fires');
+  assert.deepEqual(await reconciliation.open(), [episodeOf(id)]);
+});
+
+test('what is closed as over is open no more', async () => {
   await closed();
   assert.deepEqual(await reconciliation.open(), []);
 });

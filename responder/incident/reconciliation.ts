@@ -12,7 +12,7 @@ export interface FiringEpisode {
   target: string;
 }
 export interface Reconciliation {
-  /** Of open incidents, as Alertmanager told them. */
+  /** Of incidents that are open or a person's, as Alertmanager told them: whether they still fire is what people are told. */
   open(): Promise<FiringEpisode[]>;
   /** They are over, though nobody told us. */
   resolve(episodes: FiringEpisode[]): Promise<void>;
@@ -39,7 +39,9 @@ export function makeReconciliation(database: Database): Reconciliation {
       const { rows } = await database.query<Row>(
         `select e.fingerprint, e.starts_at, e.alert->>'name' as name, e.incident_id, i.target
          from episode e join incident i on i.id = e.incident_id
-         where i.closed_at is null and e.status = 'firing' and e.alert->>'source' = 'alertmanager'`,
+         where e.status = 'firing' and e.alert->>'source' = 'alertmanager'
+           and (i.closed_at is null or i.state in ('escalated', 'failed')
+             or exists (select from incident f where f.follows = i.id))`,
       );
       return rows.map(episodeOf);
     },

@@ -25,6 +25,7 @@ const summaryOf = (over: Partial<IncidentSummary> = {}): IncidentSummary => ({
   alertname: 'TargetDown',
   category: null,
   conclusion: 'it helped',
+  firing: false,
   notTakenBack: null,
   ...over,
 });
@@ -47,16 +48,22 @@ const listOf = (
   incidents = open,
   {
     next = null,
+    isMore = false,
     query = {},
     halt = NOT_HALTED,
     asksToken = false,
   }: {
     next?: string | null;
+    isMore?: boolean;
     query?: Record<string, string>;
     halt?: typeof NOT_HALTED;
     asksToken?: boolean;
   } = {},
-) => incidentListPage({ unfinished: open, incidents, next, filters: filtersOf(query) }, { halt, asksToken });
+) =>
+  incidentListPage(
+    { unfinished: open, isMore, incidents, next, filters: filtersOf(query) },
+    { halt, asksToken },
+  );
 
 function isHarmless(page: string) {
   assert.ok(!/<(img|script(?! src="\/live\.js" defer><))/i.test(page), 'a tag from outside is live');
@@ -85,8 +92,14 @@ test('the list says first how many are open, and who is waited for', () => {
   assert.match(page, /<h1>2 open incidents, 1 waiting for a yes or no<\/h1>/);
   assert.equal(page.match(/<article class="card">/g)?.length, 2, 'also where the search finds none of them');
   assert.match(page, /data-live="all"/);
-  const handed = summaryOf({ state: 'escalated' });
-  assert.match(listOf([handed]), /<h1>1 handed to a person<\/h1>[\s\S]*class="card handed"/);
+  assert.match(listOf([open], [], { isMore: true }), /<h1>1 open incident, and more<\/h1>/);
+  const handed = listOf([summaryOf({ state: 'escalated', firing: true })]);
+  assert.match(handed, /<h1>1 handed to a person<\/h1>[\s\S]*class="card handed"/);
+  assert.doesNotMatch(handed, /have ended since/);
+  assert.match(
+    listOf([summaryOf({ state: 'escalated' })]),
+    /Its alerts have ended since, and nothing proves why/,
+  );
 });
 
 test('what is searched for stands in the form, and goes along to the next page', () => {
@@ -119,6 +132,11 @@ test('an empty field asks for nothing, and every other one for what it says', ()
 test('a halt is told with who threw it, and offers to go on; else the switch is folded away', () => {
   const halt = { on: true, by: '<kim>', at: '2026-01-01T00:00:00.000Z' };
   const halted = listOf([], [], { halt, asksToken: true });
+  assert.match(halted, /<h1>Halted<\/h1>/, 'which is no "nothing is wrong"');
+  assert.match(
+    listOf([summaryOf({ state: 'escalated' })], [], { halt }),
+    /<h1>Halted, 1 handed to a person<\/h1>/,
+  );
   assert.match(halted, /Halted[\s\S]*by &#60;kim&#62; at/);
   assert.match(halted, /<h2>Resume<\/h2>[\s\S]*name="halt" value="off"[\s\S]*type="password"/);
   const page = listOf([]);

@@ -10,6 +10,8 @@ import { layout, type Offer, span, stateBadge, table, time } from './layout.ts';
 interface Listed {
   /** What has not ended, or a person has to see to, whatever is searched for. */
   unfinished: IncidentSummary[];
+  /** There is more of it than these. */
+  isMore: boolean;
   /** One page of those that are searched for. */
   incidents: IncidentSummary[];
   /** Cursor of the next page. */
@@ -24,10 +26,10 @@ interface Circumstances {
 }
 
 export function incidentListPage(
-  { unfinished, incidents, next, filters }: Listed,
+  { unfinished, isMore, incidents, next, filters }: Listed,
   { halt, asksToken, offer = null }: Circumstances,
 ): string {
-  const heading = headingOf(unfinished);
+  const heading = headingOf(unfinished, isMore, halt.on);
   const body = html`<section id="now"><h1>${heading}</h1>
 ${halt.on && html`<p class="lead"><span class="state bad">Halted</span> by ${halt.by} at ${time(halt.at)} UTC: nothing is repaired until somebody resumes.</p>`}
 ${unfinished.length > 0 && html`<div class="cards">${unfinished.map(card)}</div>`}</section>
@@ -38,17 +40,19 @@ ${next && html`<p><a href="${addressOf({ ...filters, cursor: next })}">Older</a>
   return layout({ title: heading, body, here: '/', live: 'all', said: heading, offer });
 }
 
-function headingOf(unfinished: IncidentSummary[]): string {
-  if (unfinished.length === 0) return 'Nothing is wrong';
+function headingOf(unfinished: IncidentSummary[], isMore: boolean, isHalted: boolean): string {
+  if (unfinished.length === 0) return isHalted ? 'Halted' : 'Nothing is wrong';
   const [ended, open] = [
     unfinished.filter(({ closedAt }) => closedAt !== null).length,
     unfinished.filter(({ closedAt }) => closedAt === null),
   ];
   const asking = open.filter(({ state }) => state === 'awaiting_approval').length;
   const words = [
+    isHalted && 'Halted',
     open.length > 0 && `${open.length} open incident${open.length === 1 ? '' : 's'}`,
     asking > 0 && `${asking} waiting for a yes or no`,
     ended > 0 && `${ended} handed to a person`,
+    isMore && 'and more',
   ];
   return words.filter(Boolean).join(', ');
 }
@@ -62,11 +66,14 @@ function card({
   startsAt,
   closedAt,
   conclusion,
+  firing,
   notTakenBack,
 }: IncidentSummary): Html {
   const what = conclusion ?? (category ? category.replaceAll('_', ' ') : 'being looked at');
+  // Of one that is open they may end at any moment.
+  const ended = closedAt !== null && !firing && !notTakenBack;
   return html`<article class="card${closedAt !== null && ' handed'}"><h2 class="unseen">${target}</h2><p>${stateBadge(state)} <a href="/incidents/${id}" id="open-${id}">${alertname ?? id} on ${target}</a></p>
-<p>${notTakenBack && html`<span class="state bad">${notTakenBack} could not be taken back</span>. `}${what}</p><p class="quiet">since ${time(startsAt)} UTC</p></article>`;
+<p>${notTakenBack && html`<span class="state bad">${notTakenBack} could not be taken back</span>. `}${ended && 'Its alerts have ended since, and nothing proves why. '}${what}</p><p class="quiet">since ${time(startsAt)} UTC</p></article>`;
 }
 
 function listOf(incidents: IncidentSummary[], filters: Filters): Html {

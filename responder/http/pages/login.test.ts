@@ -36,6 +36,7 @@ test('a browser that may not read yet is led to the page to log in, and from the
   const { open, logIn } = await browse(t);
   const cases = [
     ['/', '/login'],
+    ['/?q=memory+leak*&show=open', '/login?next=/%3Fq%3Dmemory%2Bleak*%26show%3Dopen'],
     [
       '/?cursor=2026-03-01T12%3A00%3A00.000Z_inc-1',
       '/login?next=/%3Fcursor%3D2026-03-01T12%253A00%253A00.000Z_inc-1',

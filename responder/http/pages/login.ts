@@ -12,7 +12,7 @@ import { html } from './html.ts';
 import { layout } from './layout.ts';
 
 /** The pages that one can be led back to. A list of them, since every other rule about addresses has its exceptions. */
-const PAGES = /^\/(incidents\/[\w.%-]+|runbook|runbooks\/[A-Za-z]+)?(\?[\w.%=&-]*)?$/;
+const PAGES = /^\/(incidents\/[\w.%-]+|runbook|runbooks\/[A-Za-z]+)?(\?[\w.%=&+*-]*)?$/;
 
 export const LoginForm = z
   .object({

@@ -52,7 +52,7 @@ export function pageRoutes(options: PagesOptions): Router {
     ]);
     response.send(
       incidentListPage(
-        { unfinished: unfinished.incidents, incidents, next, filters },
+        { unfinished: unfinished.incidents, isMore: unfinished.next !== null, incidents, next, filters },
         { halt: halted, asksToken: asksToken(request), offer: offerTo(request) },
       ),
     );
