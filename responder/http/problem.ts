@@ -32,7 +32,7 @@ export function problems({ onError, send = sendJson }: Options): ErrorRequestHan
   };
 }
 
-function sendJson(response: Response, problem: Problem): void {
+export function sendJson(response: Response, problem: Problem): void {
   response.type('application/problem+json').send(JSON.stringify(problem));
 }
 

@@ -28,6 +28,8 @@ export interface Over {
   incident?: Partial<Incident>;
   approval?: Approval | null;
   hold?: Hold | null;
+  /** Thrown by whoever lists incidents. */
+  unreadable?: AegisError;
   /** Thrown by whoever decides or takes. */
   refusal?: AegisError;
   /** Null: the door stands open. */
@@ -105,10 +107,11 @@ function intakeOf(bodies: unknown[]): IntakeOptions {
   };
 }
 
-function archiveOf({ incident }: Over, filters: ListFilter[]): Archive {
+function archiveOf({ incident, unreadable }: Over, filters: ListFilter[]): Archive {
   const one = { ...incidentOf({ postmortem: '# one', ...incident }), timeline: [] };
   return {
     list: async (filter) => {
+      if (unreadable) throw unreadable;
       filters.push(filter);
       return { incidents: [], next: null };
     },

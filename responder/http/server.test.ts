@@ -162,6 +162,28 @@ test('an address that cannot be decoded is the fault of who asked', async (t) =>
   assert.deepEqual(errors, []);
 });
 
+test('a browser is told as a page what a program is told as JSON; where it may be over soon it looks again', async (t) => {
+  const down = new AegisError('AEGIS_DATABASE_DOWN', 'PostgreSQL does not answer <at all>');
+  const { ask } = await serve(t, { unreadable: down });
+  const asIs = { authorization: `Bearer ${READ}`, accept: 'text/html,*/*' };
+  for (const [path, status, words] of [
+    ['/incidents/inc-9', 404, 'there is no incident inc-9'],
+    ['/?show=nothing', 400, 'show'],
+    ['/nowhere', 404, '/nowhere does not exist'],
+    ['/', 503, 'PostgreSQL does not answer &#60;at all&#62;'],
+  ] as const) {
+    const response = await ask(path, { headers: asIs });
+    assert.equal(response.status, status, path);
+    assert.match(response.headers.get('content-type') ?? '', /^text\/html/, path);
+    assert.equal(response.headers.get('refresh'), status === 503 ? '5' : null, path);
+    const page = await response.text();
+    assert.ok(page.includes('<h1>That did not work</h1>') && page.includes(words), page);
+  }
+  const forPrograms = await ask('/', { headers: { ...asIs, accept: '*/*' } });
+  assert.equal((await problemOf(forPrograms)).code, 'AEGIS_DATABASE_DOWN');
+  assert.equal((await problemOf(await ask('/api/incidents', { headers: asIs }))).status, 503);
+});
+
 test('health, readiness and metrics need no token; not ready is 503 with the reason', async (t) => {
   const { ask } = await serve(t);
   assert.equal((await ask('/health')).status, 200);

@@ -16,6 +16,7 @@ import * as decide from './pages/decide.ts';
 import * as haltForm from './pages/halt.ts';
 import * as login from './pages/login.ts';
 import * as pages from './pages/pages.ts';
+import { sendAsAsked } from './pages/problem-page.ts';
 import { notFound, problems } from './problem.ts';
 import * as slack from './slack.ts';
 import * as standing from './standing.ts';
@@ -89,6 +90,6 @@ export function makeServer(options: Options): Express {
   const asksToken = deciding.token !== undefined;
   app.use(pages.pageRoutes({ ...options.pages, mayRead, logins, find, asksToken }));
   app.use(notFound);
-  app.use(problems({ onError }));
+  app.use(problems({ onError, send: sendAsAsked }));
   return app;
 }

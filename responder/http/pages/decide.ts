@@ -10,8 +10,8 @@ import type { Operation } from '../operation.ts';
 import { fromOurPage } from '../our-page.ts';
 import { type Problem, problems } from '../problem.ts';
 import { html } from './html.ts';
-import { layout } from './layout.ts';
 import { loginPath } from './login.ts';
+import { problemPage } from './problem-page.ts';
 
 /** For so long a target is left alone by whoever says "I have it" on the page. */
 const TAKE_MINUTES = 60;
@@ -57,14 +57,11 @@ function tokenOf(body: unknown): string | undefined {
   return z.object({ token: z.string() }).safeParse(body).data?.token;
 }
 
-function sendPage(response: Response, { title, status, detail, code }: Problem): void {
+function sendPage(response: Response, problem: Problem): void {
   const page = `/incidents/${encodeURIComponent(String(response.req.params.id ?? ''))}`;
-  const body = html`<h1>That did not work</h1>
-<p class="lead">${detail}.</p>
-<p class="quiet">${status} ${title} (<code>${code}</code>)</p>
-${status === 401 && html`<p><a href="${loginPath(page)}">Log in</a> with the API token, and the forms ask for it no more</p>`}
+  const more = html`${problem.status === 401 && html`<p><a href="${loginPath(page)}">Log in</a> with the API token, and the forms ask for it no more</p>`}
 <p><a href="${page}">Back to the incident</a> as it is now</p>`;
-  response.send(layout({ title: 'That did not work', body }));
+  response.send(problemPage(problem, more));
 }
 
 export const OPERATIONS: Operation[] = [

@@ -1,5 +1,5 @@
 /** The big red switch as a form: stops all actions of all replicas, or lets them go on. */
-import express, { type Response, type Router } from 'express';
+import express, { type Router } from 'express';
 import { z } from 'zod';
 import type { Control, Halt } from '../../incident/control.ts';
 import { makeTokenCheck } from '../auth.ts';
@@ -7,9 +7,9 @@ import { PersonName, readBody } from '../input.ts';
 import type { Logins } from '../logins.ts';
 import type { Operation } from '../operation.ts';
 import { fromOurPage } from '../our-page.ts';
-import { type Problem, problems } from '../problem.ts';
+import { problems } from '../problem.ts';
 import { type Html, html } from './html.ts';
-import { layout } from './layout.ts';
+import { problemPage } from './problem-page.ts';
 
 export const HaltForm = z
   .object({
@@ -38,7 +38,10 @@ export function haltFormRoutes({ token, control, logins, onError }: Options): Ro
     await control.setHalt(halt === 'on', by);
     response.redirect(303, '/');
   });
-  routes.use('/halt', problems({ onError, send: sendPage }));
+  routes.use(
+    '/halt',
+    problems({ onError, send: (response, problem) => response.send(problemPage(problem)) }),
+  );
   return routes;
 }
 
@@ -54,14 +57,6 @@ ${asksToken && html`<label>API token<input name="token" type="password" required
   return on
     ? html`<h2>Resume</h2>${form}`
     : html`<details class="no-print"><summary>Halt all actions</summary>${form}</details>`;
-}
-
-function sendPage(response: Response, { title, status, detail, code }: Problem): void {
-  const body = html`<h1>That did not work</h1>
-<p class="lead">${detail}.</p>
-<p class="quiet">${status} ${title} (<code>${code}</code>)</p>
-<p><a href="/">Back to the incidents</a></p>`;
-  response.send(layout({ title: 'That did not work', body }));
 }
 
 export const OPERATIONS: Operation[] = [
