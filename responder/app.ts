@@ -222,6 +222,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
   const notices = startNotices(config, { database, archive, approvals, registry, log, clock }, ended.signal);
   const web = makeServer({
     readTokens,
+    publicUrl: config.AEGIS_PUBLIC_URL,
     intake: {
       token: config.AEGIS_WEBHOOK_TOKEN,
       receive,

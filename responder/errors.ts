@@ -21,6 +21,10 @@ export const ERRORS = {
     status: 403,
     cure: "Use the form on the responder's own page; programs use POST /api/incidents/:id/approve, /reject or /take.",
   },
+  AEGIS_OTHER_NAME: {
+    status: 421,
+    cure: 'Open it as localhost or by its IP address, set AEGIS_PUBLIC_URL to the address that people use, or set AEGIS_WEBHOOK_TOKEN, AEGIS_API_TOKEN and AEGIS_READ_TOKEN.',
+  },
   AEGIS_SIGNATURE: {
     status: 403,
     cure: "Give SLACK_SIGNING_SECRET the Signing Secret of the Slack app's page, and see that this machine's clock is right.",

@@ -35,6 +35,7 @@ export interface Over {
   /** Null: the door stands open. */
   apiToken?: string | null;
   readTokens?: string[];
+  publicUrl?: string;
   brake?: BrakeOptions;
   news?: News;
   /** Buttons in Slack, over the approvals that are asked everywhere else. */
@@ -53,6 +54,7 @@ export async function serve(t: TestContext, over: Over = {}) {
   const approvals = approvalsOf(over, decided);
   const app = makeServer({
     readTokens: over.readTokens ?? [READ, API],
+    publicUrl: over.publicUrl,
     brake: { waitMs: 0, ...over.brake },
     intake: { ...intakeOf(bodies), ...over.intake },
     halt: { token: API, control: { halt: NOT_HALTED, setHalt: async () => {} } },

@@ -11,6 +11,7 @@ import * as halt from './halt.ts';
 import * as intake from './intake.ts';
 import { makeLogins, makeReadDoor } from './logins.ts';
 import type { Operation } from './operation.ts';
+import { byOurName } from './our-name.ts';
 import * as assets from './pages/assets.ts';
 import * as decide from './pages/decide.ts';
 import * as haltForm from './pages/halt.ts';
@@ -25,6 +26,8 @@ import { makeFindWhole } from './whole-incident.ts';
 interface Options extends standing.StandingOptions {
   /** Who may read incidents and the runbook; empty: everybody. */
   readTokens: (string | undefined)[];
+  /** Address by which people reach us, where one is set. */
+  publicUrl?: string | undefined;
   intake: intake.IntakeOptions;
   halt: Omit<halt.HaltOptions, 'mayRead'>;
   approvals: { token: string | undefined; approvals: Approvals };
@@ -74,6 +77,8 @@ export function makeServer(options: Options): Express {
     response.setHeader('Referrer-Policy', 'same-origin');
     next();
   });
+  const doors = [readTokens[0], deciding.token, options.halt.token, options.intake.token];
+  if (doors.includes(undefined)) app.use(byOurName(options.publicUrl));
   app.use(standing.standingRoutes(options));
   app.use(describe.describeRoutes(operationsOf(options.intake.bodies)));
   app.use(intake.intakeRoutes(options.intake));
