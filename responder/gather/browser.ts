@@ -45,14 +45,17 @@ export function makeBrowserSource({ window, chars }: Options): Source {
           },
         ];
       const lines = worthReading(told, Math.round(chars * SHARE));
-      return [{ ...base, status: 'ok', reading: readingOf(target, told), data: { kind: 'logs', lines } }];
+      return [
+        { ...base, status: 'ok', reading: readingOf(target, told, lines), data: { kind: 'logs', lines } },
+      ];
     },
   };
 }
 
+const isLoud = ({ severity }: LogLine) => LOUD.test(severity);
+
 /** What went wrong first, then as much of the rest as there is room for, in the order in which it was told. */
 function worthReading(told: LogLine[], chars: number): LogLine[] {
-  const isLoud = ({ severity }: LogLine) => LOUD.test(severity);
   const loud = lastChars(told.filter(isLoud), chars);
   const used = loud.reduce((sum, { message }) => sum + message.length, 0);
   const quiet = lastChars(
@@ -62,9 +65,10 @@ function worthReading(told: LogLine[], chars: number): LogLine[] {
   return [...loud, ...quiet].sort((a, b) => a.timestamp.localeCompare(b.timestamp));
 }
 
-function readingOf(target: string, told: LogLine[]): string {
-  const loud = told.filter(({ severity }) => LOUD.test(severity));
-  const last = (loud.at(-1) ?? told.at(-1))?.message ?? '';
-  const counts = `${told.length} lines, ${loud.length} of them warnings or errors`;
-  return `users' words, from browsers of ${target}: ${counts}; last: ${JSON.stringify(last.slice(0, 160))}`;
+/** @param kept the lines that there was room for: no other is quoted, either */
+function readingOf(target: string, told: LogLine[], kept: LogLine[]): string {
+  const last = kept.findLast(isLoud) ?? kept.at(-1);
+  const counts = `${told.length} lines, ${told.filter(isLoud).length} of them warnings or errors`;
+  const quoted = last ? `; last: ${JSON.stringify(last.message.slice(0, 160))}` : '';
+  return `users' words, from browsers of ${target}: ${counts}${quoted}`;
 }

@@ -97,7 +97,7 @@ export function makeDockerRuntime(options: DockerRuntimeOptions): Runtime {
       const shown = shownOf(await lookAt(place, instance));
       if (!shown) return '';
       const text = await engine.output(shown.Id, Math.max(1, Math.ceil(chars / CHARS_A_LINE)));
-      return text.slice(-chars);
+      return chars > 0 ? text.slice(-chars) : '';
     },
   };
 }

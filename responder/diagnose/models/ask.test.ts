@@ -142,6 +142,19 @@ for (const name of ['gemini', 'openai'] as const) {
     await ask(name, [{ text: GOOD }]);
     assert.ok(!bodyOf(name, 0).includes('promql'));
   });
+
+  test(`${name}: where no word of a log may leave, there is no look-up of logs, though it knows the name`, async () => {
+    const secret = { ...sources, logs: async () => assert.fail('it was read') };
+    const over = { sources: secret, logChars: 0 };
+    const { asked } = await ask(name, [look('logs', { text: 'heap' }), { text: GOOD }], over);
+    assert.deepEqual(
+      asked.lookUps.map(({ result }) => result),
+      ['there is no tool of that name; there are promql, past_incidents'],
+    );
+    assert.ok(!bodyOf(name, 0).includes('lines of the log'));
+    await ask(name, [{ text: GOOD }], { ...over, logChars: 1 });
+    assert.match(bodyOf(name, 0), /lines of the log/);
+  });
 }
 
 test('a look-up that hangs ends with the deadline', async () => {

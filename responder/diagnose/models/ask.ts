@@ -13,7 +13,7 @@ import { MODEL_SCHEMA, readAnswer } from './answer.ts';
 import type { Breaker } from './breaker.ts';
 import type { Budget } from './budget.ts';
 import type { Cache } from './cache.ts';
-import { lookUp, type Sources, TOOLS } from './look-ups.ts';
+import { lookUp, type Sources, toolsFor } from './look-ups.ts';
 import { PROMPT_VERSION, type Prompt, promptFor, textsIn } from './prompt.ts';
 
 export interface ModelOptions {
@@ -29,6 +29,7 @@ export interface ModelOptions {
   /** Dollars per million tokens. */
   price: Tokens;
   maxTokens: number;
+  /** Room for log lines in the prompt; 0: no word of a log goes to the model, in whatever way. */
   logChars: number;
   /** The deadline where the caller gives none, in ms. */
   timeoutMs: number;
@@ -184,11 +185,14 @@ async function looked(
   call: Parameters<typeof lookUp>[2],
 ): Promise<string> {
   const { asked, prompt, incident, signal } = talk;
-  const found = await lookUp(options.sources as Sources, incident.target, call, signal).catch((error) => {
-    if (isTimeout(signal))
-      throw new FellThrough('timeout', 'no time was left while it looked something up', asked);
-    throw error;
-  });
+  const { sources, logChars } = options;
+  const found = await lookUp(sources as Sources, incident.target, call, toolsFor(logChars > 0), signal).catch(
+    (error) => {
+      if (isTimeout(signal))
+        throw new FellThrough('timeout', 'no time was left while it looked something up', asked);
+      throw error;
+    },
+  );
   asked.lookUps.push(found);
   asked.flags = [...new Set([...asked.flags, ...options.flagsIn(found.result)])];
   return prompt.fence('RESULT', found.result);
@@ -226,7 +230,7 @@ async function call(
   messages: Message[],
   mayCall: boolean,
 ): Promise<ModelReply> {
-  const { model, breaker, budget, maxTokens, price } = options;
+  const { model, breaker, budget, maxTokens, price, logChars } = options;
   const { asked, prompt, incidentId, signal } = talk;
   const refusal = await breaker.refusal(model.provider);
   if (refusal) throw new FellThrough('breaker_open', refusal, asked);
@@ -237,7 +241,7 @@ async function call(
   });
   if ('refusal' in booked) throw new FellThrough('budget', booked.refusal, asked);
   asked.calls += 1;
-  const tools = mostLookUps(options) > 0 ? TOOLS : [];
+  const tools = mostLookUps(options) > 0 ? toolsFor(logChars > 0) : [];
   const reply = await model.ask({
     ...{ system: prompt.system, messages, schema: MODEL_SCHEMA, tools, mayCall, maxTokens, signal },
   });

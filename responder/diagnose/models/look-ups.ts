@@ -31,7 +31,7 @@ const object = (properties: Record<string, object>) => ({
   required: Object.keys(properties),
   additionalProperties: false,
 });
-export const TOOLS: Tool[] = [
+const TOOLS: Tool[] = [
   {
     name: 'promql',
     description: 'The value of one PromQL expression now; a range selector gives its samples.',
@@ -49,6 +49,10 @@ export const TOOLS: Tool[] = [
   },
 ];
 
+/** @param mayReadLogs whether words of logs may leave the house */
+export const toolsFor = (mayReadLogs: boolean): Tool[] =>
+  mayReadLogs ? TOOLS : TOOLS.filter(({ name }) => name !== 'logs');
+
 type Call = { name: string; arguments: Record<string, unknown> };
 
 /** Never throws but for an aborted `signal`: that something cannot be looked up is told, too. */
@@ -56,10 +60,11 @@ export async function lookUp(
   sources: Sources,
   target: string,
   call: Call,
+  tools: Tool[],
   signal: AbortSignal,
 ): Promise<LookUp> {
   const given = JSON.stringify(call.arguments).slice(0, ARGUMENT_CHARS);
-  const result = await resultOf(sources, target, call, signal).catch((error) => {
+  const result = await resultOf(sources, target, call, tools, signal).catch((error) => {
     signal.throwIfAborted();
     return `it could not be looked up: ${wordsOf(error)}`;
   });
@@ -70,8 +75,16 @@ export async function lookUp(
   };
 }
 
-async function resultOf(sources: Sources, target: string, call: Call, signal: AbortSignal): Promise<string> {
-  switch (call.name) {
+async function resultOf(
+  sources: Sources,
+  target: string,
+  call: Call,
+  tools: Tool[],
+  signal: AbortSignal,
+): Promise<string> {
+  const names = tools.map(({ name }) => name);
+  // Also where it knows the name of one that it was not given.
+  switch (names.includes(call.name) ? call.name : null) {
     case 'promql':
       return sources.promql(Promql.parse(call.arguments).query, signal);
     case 'logs':
@@ -79,6 +92,6 @@ async function resultOf(sources: Sources, target: string, call: Call, signal: Ab
     case 'past_incidents':
       return sources.past(target);
     default:
-      return `there is no tool of that name; there are ${TOOLS.map(({ name }) => name).join(', ')}`;
+      return `there is no tool of that name; there are ${names.join(', ')}`;
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alertRead, container, evidenceOf, findingOf, logs, memory } from '../../../test/builders.ts';
+import { ago, alertRead, container, evidenceOf, findingOf, logs, memory } from '../../../test/builders.ts';
+import { patternsFinding } from '../../incident/text/with-patterns.ts';
 import type { Case, Hypothesis } from '../rules/hypothesis.ts';
 import { type Asked, PROMPT_VERSION, promptFor, textsIn } from './prompt.ts';
 
@@ -77,7 +78,15 @@ test('of the log the last characters count, of a long series some points, and of
   const lines = Array.from({ length: 100 }, (_, i) => `line ${i} ${'x'.repeat(50)}`);
   const user = userOf(caseWith(...lines), { logChars: 1_000 });
   assert.ok(user.includes('line 99') && !user.includes('line 50'));
-  assert.ok(!userOf(caseWith('alone'), { logChars: 0 }).includes('alone'));
+  const without = caseWith('alone');
+  const patterns = patternsFinding(without.evidence, { onset: null, at: ago(0) }) ?? assert.fail();
+  without.evidence.push(
+    { ...patterns, id: 'E9' },
+    { ...findingOf(logs('x'), { reading: 'last: "alone"' }), id: 'E10' },
+  );
+  assert.match(userOf(without), /"E9".*alone/);
+  const bare = userOf(without, { logChars: 0 });
+  assert.ok(!bare.includes('alone') && bare.includes('"E9"'), 'not in a pattern, nor quoted in a reading');
   const long = {
     ...caseWith(),
     evidence: evidenceOf(memory(Array.from({ length: 5_000 }, () => 0.123456789))),

@@ -33,7 +33,7 @@ export interface Asked {
   ranked: Hypothesis[];
   /** When it began, ISO 8601; null where nobody says. */
   startsAt: string | null;
-  /** The last so many characters of log lines. */
+  /** The last so many characters of log lines; 0: no word of a log at all. */
   logChars: number;
   /** How many look-ups it may make; 0: it has no tools. */
   lookUps: number;
@@ -86,7 +86,11 @@ function userOf({ incident, options, ranked, startsAt, logChars }: Asked, marker
     fenced('CASE', json(caseOf), marker),
     fenced('OPTIONS', options.map(json).join('\n'), marker),
     fenced('RULES', rules.join('\n'), marker),
-    fenced('EVIDENCE', itemsOf(incident.evidence, json).join('\n'), marker),
+    fenced(
+      'EVIDENCE',
+      itemsOf(logChars > 0 ? incident.evidence : incident.evidence.map(withoutWords), json).join('\n'),
+      marker,
+    ),
     ...(logs.length > 0 ? [fenced('LOGS', logs.join('\n'), marker)] : []),
     'Answer now, for the case above, with one JSON object of the schema.',
   ].join('\n\n');
@@ -106,6 +110,12 @@ function clean(text: string, marker: string): string {
 }
 /** Characters that nobody sees, or that turn the direction of reading: words hide in them. */
 const UNSEEN = /(?![\n\t])[\p{Cc}\p{Cf}]/gu;
+
+/** Of a log only that there is one: readings quote lines. */
+function withoutWords(item: Evidence): Evidence {
+  if (item.data.kind !== 'logs' && item.data.kind !== 'patterns') return item;
+  return { ...item, reading: 'read, and not shown to models here', data: { kind: 'failure' } };
+}
 
 /** One line an item. Where all of it is too much, the later items keep their reading and lose their data. */
 function itemsOf(evidence: Evidence[], json: (value: unknown) => string): string[] {
