@@ -110,7 +110,11 @@ test(
     for (const id of cited) assert.equal(await page.locator(`#evidence li${id}`).count(), 1, String(id));
     assert.equal(await page.locator('#verdict tbody tr').count(), incident.verdict?.checks.length);
     assert.ok((incident.verdict?.checks.length ?? 0) > 5);
-    assert.equal(await page.locator('#timeline tbody tr').count(), incident.timeline.length);
+    // That its alert has ended may be told after the end.
+    await until('the whole timeline', PATIENCE_MS, async () => {
+      const rows = await page.locator('#timeline tbody tr').count();
+      return rows === (await story.ended('auto-app')).timeline.length ? true : null;
+    });
   },
 );
 
