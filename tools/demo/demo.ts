@@ -24,6 +24,7 @@ process.exit(await demo(options)); // whatever still waits for something (a down
 /** @returns the exit status. */
 async function demo({ fault, once: endAfterwards, json }: DemoOptions): Promise<number> {
   const say = (line: string) => void (json ? process.stderr : process.stdout).write(`${line}\n`);
+  const staysUp = !json && !endAfterwards && process.stdout.isTTY;
   const { interrupted, unless } = watchSignals();
   let stack: Stack | undefined;
   try {
@@ -32,11 +33,12 @@ async function demo({ fault, once: endAfterwards, json }: DemoOptions): Promise<
     stack = await startStack({ programs, say: (line) => say(`  ${line}`), signal: interrupted });
     const told = await unless(runFault(stack, fault, say));
     const report = reportOf(told);
-    for (const line of textOf(told, report, stack.addresses)) say(line);
+    const apiToken = staysUp ? stack.tokens.api : null;
+    for (const line of textOf(told, report, stack.addresses, apiToken)) say(line);
     if (!report.as_expected)
       say(`\nThis is not how it should end: ${JSON.stringify(report.expected)} was expected.`);
     if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
-    else if (!endAfterwards && process.stdout.isTTY) {
+    if (staysUp) {
       say(`\n${STAYS_UP}`);
       await unless(forEver());
     }

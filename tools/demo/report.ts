@@ -44,8 +44,13 @@ export function reportOf({ fault, breach, incident, takenBackAt }: Told): Report
   };
 }
 
-/** Lines for a terminal. */
-export function textOf(told: Told, report: Report, addresses: Record<string, string>): string[] {
+/** Lines for a terminal. @param apiToken null: nobody will be there to use it. */
+export function textOf(
+  told: Told,
+  report: Report,
+  addresses: Record<string, string>,
+  apiToken: string | null,
+): string[] {
   const { incident } = told;
   const { diagnosis, verdict, recovery } = incident;
   const alert = incident.alerts[0];
@@ -90,6 +95,7 @@ export function textOf(told: Told, report: Report, addresses: Record<string, str
       `${addresses.prometheus}/alerts`,
       `${addresses.alertmanager}`,
       `${addresses['target-app-1']}`,
+      ...(apiToken === null ? [] : [`API token, for the forms of the pages and for /login: ${apiToken}`]),
     ]),
   ];
 }
