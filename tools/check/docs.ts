@@ -5,25 +5,43 @@ import { parse } from 'yaml';
 
 /** `[words](target)` and `![picture](target)`; not what stands in a block of code. */
 const LINK = /\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)/g;
-const ELSEWHERE = /^([a-z][a-z0-9+.-]*:|#)/i;
+const ELSEWHERE = /^[a-z][a-z0-9+.-]*:/i;
+const BLOCK_OF_CODE = /^ *(```|~~~)[\s\S]*?^ *\1/gm;
 
-/** Every relative link of README.md and docs/ points to something that is there. */
+/** Every relative link of README.md and docs/ points to something that is there; one with an #anchor, to a heading. */
 export function linkProblems(root: string): string[] {
   const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: root });
-  return pages.flatMap((page) =>
-    targetsIn(readFileSync(join(root, page), 'utf8'))
-      .filter((target) => !existsSync(join(root, dirname(page), target)))
-      .map((target) => `${page} links to ${target}, which does not exist`),
-  );
+  return pages.flatMap((page) => targetsIn(readPage(root, page)).flatMap(problemsOf(root, page)));
 }
 
-/** Paths that a page links to, without their #anchors. */
+const readPage = (root: string, page: string) => readFileSync(join(root, page), 'utf8');
+
+const problemsOf = (root: string, page: string) => (target: string) => {
+  const [path = '', anchor] = decodeURI(target).split('#');
+  const file = path === '' ? page : join(dirname(page), path);
+  if (!existsSync(join(root, file))) return [`${page} links to ${path}, which does not exist`];
+  if (anchor === undefined || !file.endsWith('.md')) return [];
+  if (anchorsIn(readPage(root, file)).has(anchor)) return [];
+  return [`${page} links to #${anchor}, which is no heading of ${file}`];
+};
+
 function targetsIn(markdown: string): string[] {
-  const prose = markdown.replace(/^ *(```|~~~)[\s\S]*?^ *\1/gm, '').replace(/`[^`\n]*`/g, '');
-  return [...prose.matchAll(LINK)]
-    .map((match) => match[1] ?? '')
-    .filter((target) => !ELSEWHERE.test(target))
-    .map((target) => decodeURI(target.replace(/#.*$/, '')));
+  const prose = markdown.replace(BLOCK_OF_CODE, '').replace(/`[^`\n]*`/g, '');
+  return [...prose.matchAll(LINK)].map((match) => match[1] ?? '').filter((target) => !ELSEWHERE.test(target));
+}
+
+/** As GitHub makes them of headings: lower case, without punctuation, hyphens for spaces; a second one of a name gets `-1`. */
+function anchorsIn(markdown: string): Set<string> {
+  const headings = markdown.replace(BLOCK_OF_CODE, '').matchAll(/^ {0,3}#{1,6} +(.+?)(?: +#+)? *$/gm);
+  const anchors = new Set<string>();
+  for (const [, heading = ''] of headings) {
+    const words = heading.replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+    const name = words.replace(/[^\p{L}\p{M}\p{N}_ -]/gu, '').replaceAll(' ', '-');
+    let anchor = name;
+    for (let n = 1; anchors.has(anchor); n++) anchor = `${name}-${n}`;
+    anchors.add(anchor);
+  }
+  return anchors;
 }
 
 interface RuleFile {
