@@ -235,12 +235,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     slack: notices.slack,
     api: { archive, runbook },
     events: { news: makeNews({ database, onError }) },
-    pages: {
-      archive,
-      runbook,
-      halt: control.halt,
-      clock,
-    },
+    pages: { archive, runbook, halt: control.halt, clock },
     registry,
     ready: archive.ping,
     onError,
