@@ -18,6 +18,11 @@ test('a slow rise began where it began to rise, not where it became high', () =>
   assert.equal(shift.gradual, true);
 });
 
+test('it never began at a point that stands at the usual level: what came after that point may be to blame', () => {
+  const shift = shiftOf(minutes([0, 0, 1, 3, 4, 5]), null);
+  assert.deepEqual(shift.onset, { after: 60, by: 120 });
+});
+
 test('what came back has its onset where it left, and counts its returns', () => {
   const once = shiftOf(minutes([1, 1, 1, 9, 9, 1, 1, 1, 1]), null);
   assert.deepEqual(once.onset, { after: 120, by: 180 });

@@ -148,12 +148,19 @@ function onsetOf(points: Points, from: number, peak: number, split: number): Shi
   const rises = points
     .slice(began, before + 1)
     .every(([, value], i, part) => i === 0 || leans(part[i - 1]?.[1] ?? value, value, from, peak));
-  const index = rises ? began : before + 1;
+  const early = rises ? began : before + 1;
+  // A line that explains the rise may begin at a point which has not left the level yet.
+  const left = points
+    .slice(early, before + 1)
+    .findIndex(([, value]) => (value - from) / (peak - from) > STILL);
+  const index = left === -1 ? before + 1 : early + left;
   const at = points[index]?.[0] ?? first[0];
   return { after: points[index - 1]?.[0] ?? Number.NEGATIVE_INFINITY, by: at };
 }
 
 const CLEAR = 0.2;
+/** So small a share of the way to the peak is the usual level. */
+const STILL = 0.02;
 
 /** Of the first stay: where it went away from the usual level for the first time. */
 function firstOf(points: Points, from: number, peak: number): Shift['onset'] {

@@ -1,10 +1,10 @@
 /** It began with a release or a configuration that can be put back. The culprit need not be what alerted. */
 import type { ChangeData } from '../../incident/evidence.ts';
-import { flagsIn } from '../../incident/text/flags.ts';
 import type { Hypothesis } from '../rules/hypothesis.ts';
 import { type Claim, claimed, evidenceOf, type Reason, shown, toldOf } from './claim.ts';
+import { isSame } from './log-book.ts';
 import type { Scene } from './scene.ts';
-import { isScaleDown, type Suspect } from './suspects.ts';
+import { isNamedAfter, isScaleDown, type Suspect, wordsNotToTheReader } from './suspects.ts';
 
 const HARD = ['errors', 'latency', 'up', 'queue'] as const;
 const FIRST = /\b(initial|first) (deploy|release|version|rollout)\b/i;
@@ -68,7 +68,7 @@ function forIt(scene: Scene, { change, own, evidence }: Suspect, fitting: number
     shown(0.08, hard),
     [fitting >= 0.3, 0.18, `the logs speak of ${words}`, logs.evidence],
     [fitting > 0 && fitting < 0.3, 0.08, 'some lines of the log fit it', logs.evidence],
-    [!own, 0.1, `what is wrong names ${change.target}`, evidence],
+    [!own && isNamed(scene, change.target), 0.1, `what is wrong names ${change.target}`, evidence],
     [body?.state === 'looping' && own, 0.12, 'it does not stay up since', [body?.evidence]],
     [
       own && scene.bad('up', 'replicas').length > 0,
@@ -83,15 +83,22 @@ function forIt(scene: Scene, { change, own, evidence }: Suspect, fitting: number
   ];
 }
 
+/** A line that tells of something wrong, a dependency that is not well, or a signal that is bad. */
+function isNamed({ logs, down, tracks }: Scene, target: string): boolean {
+  return (
+    logs.names(target).share > 0 ||
+    down.some((e) => isSame(e.data.dependency?.name ?? '', target)) ||
+    tracks.some(({ name, state }) => state === 'bad' && isNamedAfter(name, target))
+  );
+}
+
 const MEMORY = /mem|heap|limit|xmx|\d(mi|gi|mb|gb|m|g)\b/i;
 
 /** The limit was changed, and now there is too little of it. */
 function isCut({ body, logs }: Scene, { kind, from, to, summary }: ChangeData): boolean {
   const ranOut =
     body?.oomKilled === true || body?.exitCode === 137 || logs.says('out-of-memory').share >= 0.3;
-  // What speaks to the reader is no part of what was changed.
-  const words = summary.split(/[.;\n]/).filter((part) => flagsIn(part).length === 0);
-  return kind === 'config' && ranOut && MEMORY.test([from, to, ...words].join(' '));
+  return kind === 'config' && ranOut && MEMORY.test([from, to, wordsNotToTheReader(summary)].join(' '));
 }
 
 function againstIt(scene: Scene, suspect: Suspect, fitting: number): Reason[] {
@@ -145,7 +152,7 @@ function elsewhereOf({ logs, down, dependencies }: Scene, suspect: Suspect) {
   const isCulprit = !own && down.some((e) => e.data.dependency?.name === change.target);
   const none = { weight: 0, words: '', evidence: [] };
   // What it was made to is in charge of what is wrong: then that is no excuse for it.
-  if (isCulprit || (!own && (suspect.isKin || reach.share >= outside.share))) return none;
+  if (isCulprit || suspect.isInCharge || (!own && reach.share >= outside.share)) return none;
   if (outside.share >= 0.3 && outside.share > inside.share)
     return {
       weight: own && well ? 0.14 : 0.36,

@@ -3,15 +3,16 @@ import type { Hypothesis } from '../rules/hypothesis.ts';
 import { againstRestart } from './against-restart.ts';
 import { type Claim, claimed, evidenceOf, shown, toldOf } from './claim.ts';
 import { oneOfMany } from './one-instance.ts';
-import type { Scene } from './scene.ts';
+import { ownOf, type Scene } from './scene.ts';
 import { standstills, type Track } from './tracks.ts';
 import { filesLeak, ownLock, poolLeak, stale } from './used-up.ts';
 
 /** What is no container, pod or process of ours cannot be restarted by us. */
 const OURS = new Set(['container', 'deployment', 'job', 'other']);
 
-export function inside(scene: Scene): Hypothesis[] {
-  if (!OURS.has(scene.kind)) return [];
+export function inside(whole: Scene): Hypothesis[] {
+  if (!OURS.has(whole.kind)) return [];
+  const scene = ownOf(whole);
   return [memoryLeak, runaway, stuck, gone, poolLeak, filesLeak, ownLock, stale, oneOfMany]
     .map((rule) => rule(scene))
     .filter((claim) => claim !== null)
@@ -20,7 +21,7 @@ export function inside(scene: Scene): Hypothesis[] {
 
 const cures = 'A restart clears it.';
 
-function memoryLeak({ bad, of, logs, body, load, target, alertsOf }: Scene): Claim | null {
+function memoryLeak({ bad, of, logs, body, load, target, alertsOf, down }: Scene): Claim | null {
   const high = bad('memory');
   const rising = of('memory').filter(
     ({ gradual, state, to, from }) => state !== 'normal' && gradual && to > from,
@@ -62,6 +63,7 @@ function memoryLeak({ bad, of, logs, body, load, target, alertsOf }: Scene): Cla
     ],
     con: [
       [usual && high.length === 0, 0.3, 'memory stands where it always stood', evidenceOf(of('memory'))],
+      [high.length === 0 && !killed && down.length > 0, 0.3, 'it may be the memory of a dependency', down],
       [body?.state === 'running' && killed && high.length === 0, 0.2, 'it runs again', [body?.evidence]],
     ],
     cites: [...evidenceOf(high), body?.evidence, ...(died.count + pressed.count > 0 ? logs.evidence : [])],

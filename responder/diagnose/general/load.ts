@@ -1,7 +1,7 @@
 /** More than a healthy release can carry, or fewer instances than it needs: one more takes its share. */
 import type { Hypothesis } from '../rules/hypothesis.ts';
 import { type Claim, claimed, evidenceOf, type Reason, shown, toldOf } from './claim.ts';
-import type { Scene } from './scene.ts';
+import { ownOf, type Scene } from './scene.ts';
 import { isScaleDown, type Suspect } from './suspects.ts';
 import { ratioOf, standstills, type Track } from './tracks.ts';
 
@@ -11,7 +11,8 @@ const CAN_SCALE = new Set(['container', 'deployment', 'job', 'other']);
 
 export function load(scene: Scene): Hypothesis[] {
   if (!CAN_SCALE.has(scene.kind)) return [];
-  return [surge(scene), tooFew(scene), backlog(scene)].filter((claim) => claim !== null).map(claimed);
+  const own = ownOf(scene);
+  return [surge(own), tooFew(own), backlog(own)].filter((claim) => claim !== null).map(claimed);
 }
 
 function surge(scene: Scene): Claim | null {

@@ -10,7 +10,7 @@ export interface Entry {
   signs: Sign[];
   /** The same, also of whoever only complains of the target. */
   told: Sign[];
-  /** How much it counts: none for what speaks to the reader, and for what was there before the trouble just as often. */
+  /** How much it counts: none for what speaks to the reader, what was there before the trouble just as often, and what is over. */
   weight: number;
   /** Since when, in epoch seconds. */
   first: number | null;
@@ -35,9 +35,9 @@ export interface LogBook {
   names: (name: string) => Voice;
   /** Lines that tell of something wrong and have at least one telling word of the name. */
   hints: (name: string) => Voice;
-  /** Whether a line has this text, e.g. a version. */
+  /** Whether a line has this text, e.g. a version: one that tells of something wrong, or one of the target. */
   mentions: (text: string) => boolean;
-  /** Whether it is one of those whose lines are there at all, or whom a line names. */
+  /** Whether it takes part: somebody else's line names it, or its own line names the target. */
   hears: (name: string) => boolean;
   /** When what is wrong begins in the logs, in epoch seconds: between the line before and the first; null where unseen. */
   onset: { after: number; by: number } | null;
@@ -91,7 +91,9 @@ export function logBookOf(incident: Case, onset: number | null): LogBook {
   const iso = onset === null ? null : new Date(onset * 1000).toISOString();
   const { patterns } = patternsOf(lines, { onset: iso, most: MOST });
   const times = spanOf(unflagged, onset);
-  const entries = patterns.map((pattern) => entryOf(pattern, times, incident.target));
+  const entries = patterns
+    .map((pattern) => entryOf(pattern, times, incident.target))
+    .map((entry) => (isOver(entry, incident, onset) ? { ...entry, weight: 0 } : entry));
   const looked = incident.evidence.some((e) => e.data.kind === 'logs' || e.query === 'logs');
   const wrong = entries.reduce((sum, { weight }) => sum + weight, 0);
   const voice = (chosen: Entry[]): Voice => ({
@@ -107,16 +109,26 @@ export function logBookOf(incident: Case, onset: number | null): LogBook {
       voice(entries.filter((one) => one.weight > 0 && one.told.some((sign) => signs.includes(sign)))),
     names: (name) => voice(entries.filter((one) => one.weight > 0 && isAbout(one.pattern, name))),
     hints: (name) => voice(entries.filter((one) => one.weight > 0 && isHinted(one.pattern, name))),
-    mentions: (text) => text !== '' && unflagged.some(({ message }) => message.includes(text)),
+    mentions: (text) =>
+      text !== '' &&
+      (unflagged.some((line) => isOf(line, incident.target) && line.message.includes(text)) ||
+        entries.some(
+          ({ weight, pattern }) => weight > 0 && `${pattern.template}\n${pattern.example}`.includes(text),
+        )),
     hears: (name) =>
-      unflagged.some(
-        ({ service, message }) =>
-          (service !== '' && isSame(service, name)) ||
-          hasWord(message.slice(0, 2_000).toLowerCase(), name.toLowerCase()),
-      ),
+      unflagged.some(({ service, message }) => {
+        const isItsOwn = service !== '' && isSame(service, name);
+        return hasWord(
+          message.slice(0, 2_000).toLowerCase(),
+          (isItsOwn ? incident.target : name).toLowerCase(),
+        );
+      }),
     onset: onsetOf(entries, unflagged),
   };
 }
+
+/** Its line, or one of nobody in particular. */
+const isOf = ({ service }: LogLine, target: string) => service === '' || isSame(service, target);
 
 interface Span {
   /** Seconds of log before and since the onset; null where it has none. */
@@ -172,6 +184,20 @@ function freshnessOf({ before, since }: LogPattern, span: Span | null): number {
   const usual = before / span.before;
   const now = (since ?? 0) / span.since;
   return now > NOISE * usual ? 1 : 0;
+}
+
+/** In seconds. */
+const LONG_SILENT = 600;
+
+/** Somebody was not reached, and nobody has said so for most of the time since, while everybody is told to be well. */
+function isOver({ pattern, told }: Entry, incident: Case, onset: number | null): boolean {
+  const dependencies = ofKind(incident, 'dependency');
+  const allWell = dependencies.length > 0 && dependencies.every(({ data }) => data.dependency?.healthy);
+  const now = Date.parse(incident.subject?.now ?? '') / 1000;
+  const isOfReach = told.length > 0 && told.every((sign) => REACH.has(sign));
+  if (!allWell || !isOfReach || pattern.last === null || onset === null) return false;
+  const silent = now - Date.parse(pattern.last) / 1000;
+  return silent > LONG_SILENT && silent > (now - onset) / 2;
 }
 
 /** Whose line it is, or what it names: the name as it stands, or every word of it. */

@@ -6,6 +6,7 @@ import type { Category } from '../../incident/incident.ts';
 import type { Hypothesis } from '../rules/hypothesis.ts';
 import { type Claim, claimed, evidenceOf, type Reason, shown, toldOf } from './claim.ts';
 import type { Sign } from './lexicon.ts';
+import { ofOthers } from './others.ts';
 import type { Role } from './roles.ts';
 import type { Scene } from './scene.ts';
 
@@ -152,7 +153,7 @@ export const OUTSIDE: Row[] = [
 
 export function outside(scene: Scene): Hypothesis[] {
   const rows = OUTSIDE.map((row) => claimOf(scene, row)).filter((claim) => claim !== null);
-  return [...rows, othersLock(scene), sickDatabase(scene)].filter((claim) => claim !== null).map(claimed);
+  return [...rows, ...ofOthers(scene)].filter((claim) => claim !== null).map(claimed);
 }
 
 function claimOf(scene: Scene, { category, what, whatToDo, signs, roles, base }: Row): Claim | null {
@@ -184,6 +185,7 @@ function claimOf(scene: Scene, { category, what, whatToDo, signs, roles, base }:
     con: [
       [inside.share > said.share, 0.2, 'the logs speak of the target itself as well', logs.evidence],
       againstOthers(scene),
+      againstWhoIsInCharge(scene),
       ...(isDependency
         ? againstDependency(scene)
         : [
@@ -204,6 +206,19 @@ function againstOthers({ suspects, down, dependencies }: Scene): Reason {
   const own = suspects.find((one) => one.innocent === null && one.own && one.weight >= 0.9);
   const itself = own !== undefined && dependencies.length > 0 && down.length === 0;
   return [itself, 0.16, `it began with a change of ${own?.change.target}`, own?.evidence];
+}
+
+/** Who is in charge of it was changed just before, and that can be put back. */
+function againstWhoIsInCharge({ suspects }: Scene): Reason {
+  const one = suspects.find(
+    ({ innocent, isInCharge, weight }) => innocent === null && isInCharge && weight >= 0.6,
+  );
+  return [
+    one !== undefined,
+    0.3,
+    `${one?.change.target}, which is in charge of it, was changed just before`,
+    one?.evidence,
+  ];
 }
 
 /** Who does not answer may not be to blame for it. */
@@ -230,50 +245,4 @@ function againstDependency({ suspects, database, down, dependencies, load, bad, 
 function quoted({ logs }: Scene, signs: Sign[]): string {
   const loudest = logs.says(...signs).entries.toSorted((a, b) => b.weight - a.weight)[0];
   return `the logs say ${JSON.stringify(loudest?.pattern.example.replaceAll(/\s+/g, ' ').slice(0, 140) ?? '')}`;
-}
-
-function othersLock({ database, target, bad, incident }: Scene): Claim | null {
-  const holder = database?.blockers.find(({ service }) => service !== incident.target);
-  if (!database || !holder) return null;
-  const hurt = bad('latency', 'errors', 'pool');
-  const who = holder.service ?? (holder.application || 'a session without a name');
-  return {
-    category: 'db_contention',
-    action: 'NOOP',
-    cause: `${database.waiting} sessions wait for a lock that ${who} holds (${holder.state} for ${Math.round(holder.age_s)} s)`,
-    cure: `Somebody else holds the lock, so nothing that is done to ${target} frees it: a person has to end that transaction, or to wait for it.`,
-    base: 0.68,
-    pro: [[database.waiting > 0, 0.1, `${database.waiting} wait`, [database.evidence]], shown(0.1, hurt)],
-    con: [
-      [
-        database.blockers.some(({ service }) => service === incident.target),
-        0.15,
-        'the target holds locks, too',
-        [database.evidence],
-      ],
-    ],
-    cites: [database.evidence],
-  };
-}
-
-/** What alerts is itself a database or a machine: nothing here restarts those. */
-function sickDatabase({ kind, tracks, target, logs }: Scene): Claim | null {
-  if (kind !== 'database' && kind !== 'node') return null;
-  const bad = tracks.filter(({ state }) => state === 'bad');
-  if (bad.length === 0) return null;
-  return {
-    category:
-      kind === 'node'
-        ? 'external'
-        : bad.some(({ role }) => role === 'disk')
-          ? 'resource_exhaustion'
-          : 'db_contention',
-    action: 'NOOP',
-    cause: `${target} is not well: ${bad.map(toldOf).join(', ')}`,
-    cure: `A ${kind} is not restarted or made larger from here: a person has to.`,
-    base: 0.6,
-    pro: [[logs.wrong > 0, 0.08, 'its logs tell of trouble', logs.evidence]],
-    con: [],
-    cites: evidenceOf(bad),
-  };
 }

@@ -90,15 +90,20 @@ const EXACT: Record<string, Role> = {
 export function roleOf({ name, unit }: Pick<SignalData, 'name' | 'unit'>): Role {
   const exact = Object.hasOwn(EXACT, name) ? EXACT[name] : undefined;
   if (exact) return exact;
-  const words = name
+  const words = wordsOf(name);
+  const found = NAMES.find(([, pattern]) => pattern.test(words))?.[0];
+  if (found) return found;
+  return unit === 'seconds' ? 'latency' : unit === '1/s' ? 'traffic' : unit === 'bytes' ? 'memory' : 'other';
+}
+
+/** A name taken apart at every joint, in small letters: `heapUsed_bytes` is `heap used bytes`. */
+export function wordsOf(name: string): string {
+  return name
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
     .replace(/[^a-zA-Z0-9]+/g, ' ')
     .toLowerCase()
     .trim();
-  const found = NAMES.find(([, pattern]) => pattern.test(words))?.[0];
-  if (found) return found;
-  return unit === 'seconds' ? 'latency' : unit === '1/s' ? 'traffic' : unit === 'bytes' ? 'memory' : 'other';
 }
 
 /** What is good when it is high. */

@@ -50,6 +50,19 @@ const MANY_RESTARTS = 3;
 /** A container that was started so long before what is wrong began is none that starts again and again, in seconds. */
 const LOOP_SECONDS = 900;
 
+/** The same, by what the target itself uses up: of somebody else's nothing is cured by what is done to the target. */
+export function ownOf(scene: Scene): Scene {
+  const tracks = scene.tracks.filter(({ owner }) => owner === null);
+  return { ...scene, tracks, ...lookups(tracks) };
+}
+
+function lookups(tracks: Track[]): Pick<Scene, 'bad' | 'of'> {
+  return {
+    bad: (...roles) => tracks.filter((t) => t.state === 'bad' && roles.includes(t.role)),
+    of: (...roles) => tracks.filter((t) => roles.includes(t.role)),
+  };
+}
+
 export function sceneOf(incident: Case): Scene {
   const tracks = tracksOf(incident);
   const shifted = onsetOfTracks(tracks);
@@ -58,15 +71,13 @@ export function sceneOf(incident: Case): Scene {
   const dependencies = ofKind(incident, 'dependency').filter((e) => e.data.dependency);
   const database = ofKind(incident, 'database').find((e) => e.data.database);
   const [body, load] = [bodyOf(incident), loadOf(tracks)];
-  const bad = (...roles: Role[]) => tracks.filter((t) => t.state === 'bad' && roles.includes(t.role));
   return {
     incident,
     target: incident.target,
     kind: incident.subject?.kind ?? 'container',
     now: Date.parse(incident.subject?.now ?? incident.evidence[0]?.at ?? '') / 1000,
     tracks,
-    bad,
-    of: (...roles) => tracks.filter((t) => roles.includes(t.role)),
+    ...lookups(tracks),
     load: isOfStart(body, load) ? { word: 'unseen', track: null } : load,
     logs,
     onset,

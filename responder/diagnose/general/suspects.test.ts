@@ -60,3 +60,27 @@ test('a leak that restarts have cut short began at its first rise', () => {
   const { onset } = sceneOf(bundleCase({ signals: [signal('memory_utilization', saw)] }));
   assert.ok(onset && onset.by <= Date.parse(ago(9)) / 1000, JSON.stringify(onset));
 });
+
+test('that it was started says nothing: only a line of something wrong, or of the target, ties another to it', () => {
+  const other = change(5, { target: 'newsletter', from: '3.9.2', to: '4.0.0' });
+  const banner = lines('campaign mailer 4.0.0 started', 1, {
+    severity: 'info',
+    service: 'newsletter',
+    last: 5,
+  });
+  const wrong = lines('GET /price failed', 4);
+  assert.match(only(other, { logs: [...wrong, ...banner] }).innocent ?? '', /something else/);
+  const own = lines('templates of 4.0.0 loaded', 1, { severity: 'info', last: 5 });
+  assert.equal(only(other, { logs: [...wrong, ...own] }).innocent, null, 'the target uses what has come');
+  const before = lines('templates of 3.9.2 loaded', 1, { severity: 'info', last: 9 });
+  assert.equal(only(other, { logs: [...wrong, ...before] }).innocent, null, 'or what was there before it');
+});
+
+test('who is in charge of what is complained of is known by its name, or by what was changed in the own configuration', () => {
+  const logs = lines('429 Too Many Requests: ratelimit: OVER_LIMIT', 6);
+  const config = { kind: 'config', from: '5000/s', to: '50/s' };
+  assert.equal(only(change(5, { ...config, target: 'global-ratelimit' }), { logs }).isInCharge, true);
+  assert.equal(only(change(5, config), { logs }).isInCharge, true);
+  assert.equal(only(change(5, { kind: 'config', from: 'blue', to: 'green' }), { logs }).isInCharge, false);
+  assert.equal(only(change(5), { logs }).isInCharge, false, 'of a release nobody knows what is in it');
+});

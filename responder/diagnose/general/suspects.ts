@@ -1,5 +1,6 @@
 /** Which change could be to blame: by when it came, and by what it touches. A change after the onset is innocent, and so is one to something else. */
 import type { ChangeData, Evidence } from '../../incident/evidence.ts';
+import { flagsIn } from '../../incident/text/flags.ts';
 import { type Case, type EvidenceOf, ofKind } from '../rules/hypothesis.ts';
 import type { Sign } from './lexicon.ts';
 import { COMMON, isSame, type LogBook } from './log-book.ts';
@@ -14,7 +15,7 @@ export interface Suspect {
   /** Seconds from the change to the onset. */
   lead: number;
   /** It is in charge of what the logs complain of. */
-  isKin: boolean;
+  isInCharge: boolean;
   /** Why it is not to blame; null where it may be. */
   innocent: string | null;
   evidence: Evidence[];
@@ -56,6 +57,10 @@ const KIN: [Sign[], RegExp][] = [
   [['scheduling', 'node'], /node|cluster|autoscal|karpenter|kube|quota|taint/i],
   [['credentials'], /vault|secret|iam|auth|identity|keycloak|policy/i],
   [['disk'], /storage|volume|disk|csi|retention/i],
+  [
+    ['rate-limit', 'quota'],
+    /rate-?_?limit|limiter|throttl|quota|\d ?(\/|per) ?(s|sec|second|m|min|minute|h|hour|day)\b/i,
+  ],
 ];
 /** A shorter one may stand in any line. */
 const VERSION_CHARS = 5;
@@ -87,7 +92,8 @@ function suspectOf(
   const { onset } = facts;
   const lead = onset ? onset.by - at : 0;
   const timing = timingOf(at, onset);
-  const base = { change, own, lead, isKin: reach.isKin === true, evidence: [evidence, ...reach.evidence] };
+  const isInCharge = isKin(change, own, facts.logs);
+  const base = { change, own, lead, isInCharge, evidence: [evidence, ...reach.evidence] };
   const innocent =
     change.from !== null && change.from === change.to && change.kind !== 'config'
       ? 'it put the same there again'
@@ -97,8 +103,14 @@ function suspectOf(
   const near = timing.weight === 1 && lead <= MINUTES ? 1 : 0.5;
   const weight = timing.weight * (reach.weight === HEARD ? HEARD * near : reach.weight);
   // Between the last ordinary point and the first other one: that is as near as anybody can see.
+  // Where only news of no weight names it, that it came at the same time may be chance.
+  const isNamed = reach.weight > HEARD || facts.logs.names(change.target).count > 0;
   const isMet =
-    onset !== null && Number.isFinite(onset.after) && at >= onset.after - MEETING && reach.weight < 1;
+    onset !== null &&
+    Number.isFinite(onset.after) &&
+    at >= onset.after - MEETING &&
+    isNamed &&
+    reach.weight < 1;
   return { ...base, innocent, weight: innocent ? 0 : isMet ? Math.min(0.9, weight * MET) : weight };
 }
 
@@ -117,7 +129,13 @@ function timingOf(at: number, onset: Onset | null): { weight: number; innocent: 
 interface Reach {
   weight: number;
   evidence: Evidence[];
-  isKin?: boolean;
+}
+
+/** By its name; of the target's own configuration by what was changed in it. */
+function isKin(change: ChangeData, own: boolean, logs: LogBook): boolean {
+  if (own && change.kind !== 'config') return false;
+  const words = own ? [change.from, change.to, wordsNotToTheReader(change.summary)].join(' ') : change.target;
+  return KIN.some(([signs, names]) => logs.complains(...signs).share >= 0.4 && names.test(words));
 }
 
 /** What it was made to shows up in what is wrong: a dependency that is not well, lines that name it, signals of its own. */
@@ -129,15 +147,15 @@ function reachOf(change: ChangeData, incident: Case, { tracks, logs }: Facts): R
   if (dependency?.data.dependency && !dependency.data.dependency.healthy)
     return { weight: 1, evidence: [dependency] };
   const named = logs.names(target);
-  // Of `NAME=value` the value is what shows.
-  const put = change.to.slice(change.to.indexOf('=') + 1);
-  if (put.length >= VERSION_CHARS && logs.mentions(put)) return { weight: 0.85, evidence: logs.evidence };
+  // Of `NAME=value` the value is what shows. Whoever used what was there before uses what has come.
+  const versions = [change.to, change.from ?? ''].map((text) => text.slice(text.indexOf('=') + 1));
+  if (versions.some((put) => put.length >= VERSION_CHARS && logs.mentions(put)))
+    return { weight: 0.85, evidence: logs.evidence };
   const bad = tracks.find(({ name, state }) => state === 'bad' && isNamedAfter(name, target));
   if (bad) return { weight: 0.9, evidence: [bad.evidence] };
   if (named.count >= 2 && named.share >= 0.2) return { weight: 0.9, evidence: logs.evidence };
   if (named.count >= 1 && named.share >= 0.3) return { weight: 0.7, evidence: logs.evidence };
-  const kin = KIN.find(([signs, names]) => logs.complains(...signs).share >= 0.4 && names.test(target));
-  if (kin) return { weight: 0.9, evidence: logs.evidence, isKin: true };
+  if (isKin(change, false, logs)) return { weight: 0.9, evidence: logs.evidence };
   const word = tracks.find(({ name, state }) => state === 'bad' && sharesWord(name, target));
   if (word) return { weight: 0.8, evidence: [word.evidence] };
   const hinted = logs.hints(target);
@@ -156,7 +174,7 @@ function sharesWord(name: string, target: string): boolean {
     .some((word) => word.length >= 3 && !COMMON.test(word) && words.has(word));
 }
 
-function isNamedAfter(name: string, target: string): boolean {
+export function isNamedAfter(name: string, target: string): boolean {
   const core = target.toLowerCase().replace(/[^a-z0-9]+/g, '_');
   return core.length >= 3 && `_${name.toLowerCase()}_`.includes(`_${core}_`);
 }
@@ -174,6 +192,14 @@ function undoneBy(change: ChangeData, all: EvidenceOf<'change'>[]): string | nul
     (one) => one.at < change.at && one.from !== null && one.from === change.to && one.to === change.from,
   );
   return back ? 'it is itself the way back' : null;
+}
+
+/** What speaks to the reader is no part of what was changed. */
+export function wordsNotToTheReader(summary: string): string {
+  return summary
+    .split(/[.;\n]/)
+    .filter((part) => flagsIn(part).length === 0)
+    .join(' ');
 }
 
 /** Fewer instances than before. */

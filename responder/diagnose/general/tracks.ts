@@ -3,13 +3,16 @@ import type { Evidence, SignalData } from '../../incident/evidence.ts';
 import type { Points } from '../../incident/series.ts';
 import { type Case, type EvidenceOf, ofKind } from '../rules/hypothesis.ts';
 import { type Shift, shiftOf } from './change-point.ts';
-import { FULL, GOOD_HIGH, type Role, roleOf, TIMES } from './roles.ts';
+import { othersIn, ownerOf, roleOfTheirs } from './owner.ts';
+import { FULL, GOOD_HIGH, type Role, TIMES } from './roles.ts';
 
 export interface Track extends Shift {
   name: string;
   role: Role;
   unit: SignalData['unit'];
   instance: string | null;
+  /** Who it belongs to, where that is not the target: nothing that is done to the target changes it. */
+  owner: string | null;
   /**
    * `bad`: at its limit, or far from what is usual, now. `recovered`: it was, and is back. `normal`: neither. `unknown`: a
    * value that nothing can be held against.
@@ -28,23 +31,25 @@ const CLEAR_RISE = 0.08;
 const FEW = 3;
 
 export function tracksOf(incident: Case): Track[] {
+  const names = { target: incident.target, others: othersIn(incident) };
   return ofKind(incident, 'signal').flatMap((evidence) => {
-    const track = trackOf(evidence);
+    const track = trackOf(evidence, names);
     return track ? [track] : [];
   });
 }
 
-function trackOf(evidence: EvidenceOf<'signal'>): Track | null {
+function trackOf(evidence: EvidenceOf<'signal'>, names: { target: string; others: string[] }): Track | null {
   const { signal } = evidence.data;
   if (!signal) return null;
   const points: Points = signal.series
     .filter(([, value]) => Number.isFinite(value))
     .toSorted(([a], [b]) => a - b);
   if (points.length === 0) return null;
-  const role = roleOf(signal);
+  const role = roleOfTheirs(signal, [names.target, ...names.others]);
   const shift = shiftOf(points, signal.baseline ?? null);
   const { name, unit, instance } = signal;
-  const base = { name, role, unit, instance, evidence, ...shift };
+  const owner = ownerOf(signal, role, names);
+  const base = { name, role, unit, instance, owner, evidence, ...shift };
   return { ...base, ...stateOf(base, points) };
 }
 
