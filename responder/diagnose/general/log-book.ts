@@ -249,7 +249,7 @@ export function isSame(one: string, other: string): boolean {
 }
 
 /** Without the hash of a pod, and the numbers and words that follow a name: `profile-api-2` is `profile`. */
-function coreOf(name: string): string {
+export function coreOf(name: string): string {
   const whole = name
     .toLowerCase()
     .replace(/[_.\s/]+/g, '-')

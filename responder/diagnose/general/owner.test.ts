@@ -13,6 +13,14 @@ test("it is the target's own, unless its name begins with that of another, or of
   for (const name of ['memory_utilization', 'session_svc_memory_utilization', 'jvm_heap_used_ratio', 'cpu'])
     assert.equal(ownerIn(name), null, name);
   assert.equal(ownerIn('pricing_api_cpu_ratio'), 'pricing-api');
+  assert.equal(ownerIn('pricing_cpu_ratio'), 'pricing-api');
+  const others = ['memory-service', 'process-api', 'app'];
+  for (const name of ['memory_utilization', 'process_cpu_ratio', 'app_memory_ratio'])
+    assert.equal(
+      ownerOf({ name }, roleOfTheirs({ name, unit: 'ratio' }, others), { ...names, others }),
+      null,
+      name,
+    );
   for (const [name, owner] of [
     ['redis_memory_used_ratio', 'redis'],
     ['rds_cpu_utilization', 'rds'],
@@ -20,6 +28,15 @@ test("it is the target's own, unless its name begins with that of another, or of
     ['shared_redis_memory_ratio', 'shared redis'],
   ])
     assert.equal(ownerIn(name as string), owner, name);
+});
+
+test('of two whose names begin alike it is of the one who is told more exactly', () => {
+  const owner = (name: string) =>
+    ownerOf({ name }, 'cpu', { target: 'orders', others: ['orders-db', 'orders-web-proxy'] });
+  assert.deepEqual(
+    [owner('orders_cpu'), owner('orders_db_cpu'), owner('orders_web_proxy_cpu')],
+    [null, 'orders-db', 'orders-web-proxy'],
+  );
 });
 
 test('how long others take, and what waits for them, is measured on the own side too', () => {
@@ -35,6 +52,9 @@ test('how long others take, and what waits for them, is measured on the own side
 test('of a server that is the target itself its signals are its own', () => {
   assert.equal(ownerIn('redis_memory_used_ratio', 'redis-cache'), null);
   assert.equal(ownerIn('postgres_memory_ratio', 'postgres'), null);
+  assert.equal(ownerIn('redis_memory_used_ratio', 'orders-redis-2'), null);
+  assert.equal(ownerIn('redis_memory_used_ratio', 'redis-session-api'), 'redis', 'only by its name');
+  assert.equal(ownerIn('kafka_broker_cpu_ratio', 'kafka-bridge'), 'kafka');
 });
 
 test('the words of a name are not what a signal is about', () => {
