@@ -201,6 +201,18 @@ test('deleted by a person: posted anew once with its thread, and not a second ti
   assert.equal(fake.heads().length, 0);
 });
 
+test('deleted while the answer to a reply was lost: the thread is gone, and nothing waits for it', async (t) => {
+  const { fake, deliver } = await setUp(t);
+  await deliver(BEGUN);
+  const head = fake.heads()[0]?.ts ?? assert.fail();
+  fake.once('lost', /postMessage/);
+  assert.equal((await deliver(ASKS)).result, 'later');
+  for (const { ts } of fake.repliesTo(head)) fake.remove(ts);
+  fake.remove(head);
+  assert.deepEqual(await deliver(ESCALATED), shown);
+  assert.equal(fake.heads().length, 1, 'posted anew');
+});
+
 test('a wrong token holds up the channel; a channel that is none only its own incidents, with a cure', async (t) => {
   const { fake, deliver } = await setUp(t);
   fake.accepts.token = 'another';

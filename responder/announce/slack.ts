@@ -89,8 +89,10 @@ const settle: Step = async (visit) => {
   if (!kept.trying) return null;
   const { key, since } = kept.trying;
   const found = await slack.find(placeOf(visit, key), { incidentId: told.id, key }, since);
-  if (found.kind !== 'done') return trouble(found);
-  if (found.value !== null) posted(kept, key, found.value);
+  // Somebody has deleted the whole thread since: there is nothing in it.
+  const isGone = found.kind === 'refused' && found.code === 'thread_not_found';
+  if (found.kind !== 'done' && !isGone) return trouble(found);
+  if (found.kind === 'done' && found.value !== null) posted(kept, key, found.value);
   kept.trying = null;
   await visit.save();
   return null;

@@ -104,11 +104,10 @@ function methodsOf(messages: StoredMessage[], postsASecond: () => number): Metho
         args,
         messages.filter(({ thread, broadcast }) => thread === null || broadcast),
       ),
-    'conversations.replies': (args) =>
-      page(
-        args,
-        messages.filter(({ thread, ts }) => thread === args.ts || ts === args.ts),
-      ),
+    'conversations.replies': (args) => {
+      const found = messages.filter(({ thread, ts }) => thread === args.ts || ts === args.ts);
+      return found.length === 0 ? failure('thread_not_found') : page(args, found);
+    },
     'conversations.list': () => success({ channels: CHANNELS, response_metadata: { next_cursor: '' } }),
   };
 }
