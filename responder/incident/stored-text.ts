@@ -8,7 +8,8 @@ const BLANK = '[redacted]';
 /** What looks like a secret (our own login cookie among them), and what is left of it. Deliberately generous: a blanked word costs less than a leaked key. */
 const SECRETS: [pattern: RegExp, kept: string][] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, BLANK],
-  [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@/]+(?=@)/gi, `$1${BLANK}`],
+  // A scheme is short: without a bound, a long line of words and dots would be read again from each of them.
+  [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@]*:)[^\s@/]+(?=@)/gi, `$1${BLANK}`],
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${BLANK}`],
   [
     /((?:password|passwd|pwd|secret|token|aegis_login|api[_-]?key|access[_-]?key|credentials?)["']?\s*[=:]\s*["']?)[^\s"',;&}]+/gi,

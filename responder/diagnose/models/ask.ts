@@ -112,7 +112,8 @@ export function makeModelProvider(options: ModelOptions) {
       asked.cached = known !== null;
       const text = known ?? (await converse(options, talk).finally(() => noteTime(asked, began)));
       asked.answer = text.slice(0, ANSWER_CHARS);
-      if (known === null) await cache.put(key, text);
+      // What was looked up, and whether it spoke to the reader, is not kept with an answer: such a one is asked for again.
+      if (known === null && asked.lookUps.length === 0) await cache.put(key, text);
       const isTrusted = authority === 'cloud' && asked.flags.length === 0;
       try {
         return { ...readAnswer(text, { incident, options: allowed, rules, isTrusted }), asked };
