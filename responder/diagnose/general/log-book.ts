@@ -91,9 +91,10 @@ export function logBookOf(incident: Case, onset: number | null): LogBook {
   const iso = onset === null ? null : new Date(onset * 1000).toISOString();
   const { patterns } = patternsOf(lines, { onset: iso, most: MOST });
   const times = spanOf(unflagged, onset);
+  const wellAt = allWellAt(incident);
   const entries = patterns
     .map((pattern) => entryOf(pattern, times, incident.target))
-    .map((entry) => (isOver(entry, incident, onset) ? { ...entry, weight: 0 } : entry));
+    .map((entry) => (isOver(entry, wellAt, onset) ? { ...entry, weight: 0 } : entry));
   const looked = incident.evidence.some((e) => e.data.kind === 'logs' || e.query === 'logs');
   const wrong = entries.reduce((sum, { weight }) => sum + weight, 0);
   const voice = (chosen: Entry[]): Voice => ({
@@ -189,15 +190,20 @@ function freshnessOf({ before, since }: LogPattern, span: Span | null): number {
 /** In seconds. */
 const LONG_SILENT = 600;
 
-/** Somebody was not reached, and nobody has said so for most of the time since, while everybody is told to be well. */
-function isOver({ pattern, told }: Entry, incident: Case, onset: number | null): boolean {
+/** The moment of the case, in epoch seconds, where everybody whom it depends on is told to be well then; else null. */
+function allWellAt(incident: Case): number | null {
   const dependencies = ofKind(incident, 'dependency');
-  const allWell = dependencies.length > 0 && dependencies.every(({ data }) => data.dependency?.healthy);
   const now = Date.parse(incident.subject?.now ?? '') / 1000;
+  const isWell = dependencies.length > 0 && dependencies.every(({ data }) => data.dependency?.healthy);
+  return isWell && Number.isFinite(now) ? now : null;
+}
+
+/** Somebody was not reached, and nobody has said so for most of the time since, while all are well. */
+function isOver({ pattern, told }: Entry, wellAt: number | null, onset: number | null): boolean {
   const isOfReach = told.length > 0 && told.every((sign) => REACH.has(sign));
-  if (!allWell || !isOfReach || pattern.last === null || onset === null) return false;
-  const silent = now - Date.parse(pattern.last) / 1000;
-  return silent > LONG_SILENT && silent > (now - onset) / 2;
+  if (wellAt === null || !isOfReach || pattern.last === null || onset === null) return false;
+  const silent = wellAt - Date.parse(pattern.last) / 1000;
+  return silent > LONG_SILENT && silent > (wellAt - onset) / 2;
 }
 
 /** Whose line it is, or what it names: the name as it stands, or every word of it. */

@@ -34,7 +34,6 @@ interface Facts {
 
 /** Clocks differ, and a rollout is on record when it ends or when it begins: so many seconds. */
 const SKEW = 90;
-/** Of a lead up to so many seconds, so much is left of the suspicion. */
 /** What is wrong has a word of its name: only a change just before makes that a suspicion. */
 const HINT = 0.6;
 /** It takes part, and nothing more is known: only a change at that very minute makes that a suspicion. */
@@ -64,6 +63,7 @@ const KIN: [Sign[], RegExp][] = [
 ];
 /** A shorter one may stand in any line. */
 const VERSION_CHARS = 5;
+/** Of a lead up to so many seconds, so much is left of the suspicion. */
 const LEADS: [seconds: number, weight: number][] = [
   [600, 1],
   [1_800, 0.85],
@@ -102,9 +102,9 @@ function suspectOf(
         (reach.weight === 0 ? 'it touches something else' : null));
   const near = timing.weight === 1 && lead <= MINUTES ? 1 : 0.5;
   const weight = timing.weight * (reach.weight === HEARD ? HEARD * near : reach.weight);
-  // Between the last ordinary point and the first other one: that is as near as anybody can see.
   // Where only news of no weight names it, that it came at the same time may be chance.
   const isNamed = reach.weight > HEARD || facts.logs.names(change.target).count > 0;
+  // Between the last ordinary point and the first other one: that is as near as anybody can see.
   const isMet =
     onset !== null &&
     Number.isFinite(onset.after) &&
