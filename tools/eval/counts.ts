@@ -13,6 +13,8 @@ export interface Kept {
   rightCategory: number;
   restOnTheirEvidence: number;
   stayWithNoise: number;
+  stayWithStranger: number;
+  stayWithCounters: number;
   /** These may fall. */
   actedWrongly: number;
   actedOnHealthy: number;
@@ -20,9 +22,13 @@ export interface Kept {
 
 export function keptOf({ judged, robustness }: Evaluation): Kept {
   const { all, rightAction, rightCategory, actedWrongly, actedOnHealthy } = countsOf(judged);
+  const { stays } = robustness;
   return {
     ...{ scenarios: all, rightAction, rightCategory },
-    ...{ restOnTheirEvidence: robustness.rests, stayWithNoise: robustness.stays },
+    restOnTheirEvidence: robustness.rests,
+    stayWithNoise: stays.noise,
+    stayWithStranger: stays.stranger,
+    stayWithCounters: stays.counters,
     ...{ actedWrongly, actedOnHealthy },
   };
 }
@@ -35,6 +41,8 @@ export function worseThan(kept: Kept, now: Kept): string[] {
     'rightCategory',
     'restOnTheirEvidence',
     'stayWithNoise',
+    'stayWithStranger',
+    'stayWithCounters',
   ] as const;
   const falling = ['actedWrongly', 'actedOnHealthy'] as const;
   return [

@@ -1,16 +1,18 @@
-/** Every scenario before the diagnosers, as it is and twice bent: without the evidence that was cited, and with noise. */
+/** Every scenario before the diagnosers, as it is and bent: without the evidence that was cited, and with what has nothing to do with it. */
 import type { Provider } from '../../responder/diagnose/diagnose.ts';
 import { caseOf } from '../../responder/diagnose/from-bundle.ts';
 import type { Case } from '../../responder/diagnose/rules/hypothesis.ts';
 import { wordsOf } from '../../responder/errors.ts';
 import { bigBundle } from './big.ts';
 import type { Evaluation } from './report.ts';
-import { withNoise, withoutCited } from './robustness.ts';
+import { BYSTANDERS, withoutCited } from './robustness.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Answer, Judged } from './score.ts';
 
 /** Longer than any provider takes by its own deadline, in ms. */
 const PATIENCE_MS = 60_000;
+
+const names = ['noise', 'stranger', 'counters'] as const;
 
 interface Options {
   providers: Provider[];
@@ -25,7 +27,7 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const judged: Judged[] = [];
   const tookMs: number[] = [];
-  const robustness = { rests: 0, ofRests: 0, stays: 0, ofStays: 0 };
+  const robustness = { rests: 0, ofRests: 0, stays: { noise: 0, stranger: 0, counters: 0 }, ofStays: 0 };
   for (const { name, bundle, expected } of scenarios)
     for (let round = 0; round < repeat; round++) {
       const incident = caseOf(bundle);
@@ -39,9 +41,11 @@ export async function evaluate(
         robustness.rests +=
           without.action !== answer.action || without.confidence < answer.confidence ? 1 : 0;
       }
-      const noisy = await ask(withNoise(incident), providers);
       robustness.ofStays += 1;
-      robustness.stays += noisy.action === answer.action && noisy.target === answer.target ? 1 : 0;
+      for (const name of names) {
+        const bent = await ask(BYSTANDERS[name](incident), providers);
+        robustness.stays[name] += bent.action === answer.action && bent.target === answer.target ? 1 : 0;
+      }
     }
   const big = caseOf(bigBundle());
   const began = performance.now();

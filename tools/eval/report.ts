@@ -15,8 +15,8 @@ export interface Robustness {
   /** Answers that did something and changed or became less sure once their evidence was gone, of all such. */
   rests: number;
   ofRests: number;
-  /** Answers that stayed with noise added, of all. */
-  stays: number;
+  /** Answers that stayed with noise, with the incident of a stranger, and with counters and clocks beside it, of all. */
+  stays: { noise: number; stranger: number; counters: number };
   ofStays: number;
 }
 export interface Evaluation {
@@ -35,6 +35,7 @@ export function reportOf({ judged, robustness, tookMs, bigMs }: Evaluation): str
   const counts = countsOf(judged);
   const of = (part: number) => `${part} of ${counts.all} (${percent(part, counts.all)})`;
   const { bins, error } = calibrationOf(judged);
+  const { stays } = robustness;
   const kinds = Map.groupBy(judged, ({ expected }) => expected.kind);
   return [
     `scenarios: ${counts.all} (${[...kinds].map(([kind, some]) => `${some.length} ${kind}`).join(', ')})`,
@@ -54,7 +55,7 @@ export function reportOf({ judged, robustness, tookMs, bigMs }: Evaluation): str
     ),
     '',
     `without the evidence it cites an answer changes or is less sure: ${robustness.rests} of ${robustness.ofRests}`,
-    `with noise added an answer stays: ${robustness.stays} of ${robustness.ofStays}`,
+    `an answer stays, of ${robustness.ofStays}: with noise added ${stays.noise}, with a stranger's incident ${stays.stranger}, with counters and clocks ${stays.counters}`,
     `time to an answer: median ${quantile(tookMs, 0.5).toFixed(1)} ms, slowest ${Math.max(...tookMs).toFixed(1)} ms; with 200 log lines and 20 series ${bigMs.toFixed(1)} ms`,
     ...wrongOnes(judged),
   ];

@@ -9,6 +9,8 @@ import { isNamedAfter, isScaleDown, type Suspect, wordsNotToTheReader } from './
 const HARD = ['errors', 'latency', 'up', 'queue'] as const;
 const FIRST = /\b(initial|first) (deploy|release|version|rollout)\b/i;
 const SUSPICION = 0.3;
+/** A change that breaks something mostly does so at once, within so many seconds. */
+const SOON = 1_800;
 
 export function changed(scene: Scene): Hypothesis[] {
   const possible = scene.suspects.filter(({ innocent, change }) => innocent === null && !isScaleDown(change));
@@ -20,7 +22,7 @@ export function changed(scene: Scene): Hypothesis[] {
 
 function isTrouble({ tracks, logs, body, down }: Scene): boolean {
   return (
-    tracks.some(({ state }) => state === 'bad') ||
+    tracks.some(({ state, role }) => state === 'bad' && role !== 'other' && role !== 'clock') ||
     logs.wrong > 0 ||
     down.length > 0 ||
     (body !== null && body.state !== 'running' && body.state !== 'unknown')
@@ -57,8 +59,10 @@ function claimOf(scene: Scene, suspect: Suspect): Claim {
 function forIt(scene: Scene, { change, own, evidence }: Suspect, fitting: number): Reason[] {
   const { logs, load, body } = scene;
   const hard = scene.bad(...HARD);
+  // Well until hours after the change is not well before it.
   const before = scene.tracks.filter(
-    ({ state, onset }) => state === 'bad' && onset !== null && Number.isFinite(onset.after),
+    ({ state, onset }) =>
+      state === 'bad' && onset !== null && onset.after <= Date.parse(change.at) / 1000 + SOON,
   );
   const words =
     change.kind === 'config' ? 'configuration or of code that does not fit it' : 'code that breaks';

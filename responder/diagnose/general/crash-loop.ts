@@ -22,6 +22,7 @@ export function looping({ body, logs, target, bad, down, suspects }: Scene): Hyp
         [config.share >= 0.3, 0.06, 'the logs name its configuration', logs.evidence],
       ],
       con: [
+        [logs.says('node').share >= 0.3, 0.3, 'the machine below it is not well', logs.evidence],
         [down.length > 0, 0.1, 'it may lack a dependency', down],
         [
           (suspect?.weight ?? 0) >= 0.6,

@@ -10,6 +10,7 @@ import { load } from './load.ts';
 import { FELT, nothing, onlyTold, watchdog } from './nothing.ts';
 import { outside } from './outside.ts';
 import { type Scene, sceneOf } from './scene.ts';
+import { standstills } from './tracks.ts';
 
 /** Below this nothing is claimed. */
 const LEAST = 0.5;
@@ -75,6 +76,7 @@ function isCalm({ tracks, body, down, kind }: Scene): boolean {
     runs &&
     down.length === 0 &&
     felt.length > 0 &&
+    standstills(tracks).length === 0 &&
     tracks.every(({ state }) => state === 'normal' || state === 'unknown')
   );
 }

@@ -52,7 +52,7 @@ export const LEXICON: [Sign, RegExp][] = [
   ],
   [
     'stuck',
-    /\b(is |are |was |be )?(hang(s|ing)|hung)\b|\bdeadlock(ed)?\b(?!.*(sqlstate|transaction|lock wait|victim|innodb|process \d+ waits))|all goroutines are asleep|soft lockup|hung task|blocked for more than|thread .*(stuck|blocked|hung)|stuck thread|watchdog (timeout|timer|detected)|event loop (is |does not |has )?(blocked|stalled|return)|no progress|heartbeat (missed|lost) .*worker|worker timeout|not responding to (ping|probe|signal)|livelock|waiting (to lock|on monitor|for monitor)|have(n't| not) made progress|stalled (for|since)|(liveness|readiness) probe failed.*(timeout|deadline exceeded)/i,
+    /\b(is |are |was |be )?(hang(s|ing)|hung)\b|\bdeadlock(ed)?\b(?!.*(sqlstate|transaction|lock wait|victim|innodb|process \d+ waits))|all goroutines are asleep|soft lockup|hung task|blocked for more than|thread .*(stuck|blocked|hung)|stuck thread|watchdog (timeout|timer|detected)|event loop (is |does not |has )?(blocked|stalled|return)|no progress|heartbeat (missed|lost) .*worker|worker timeout|not responding to (ping|probe|signal)|livelock|leader election lost|lost (the )?leadership|waiting (to lock|on monitor|for monitor)|ha(s|ve)(n't| not) (made progress|advanced|moved)|still (holds?|holding|running|in progress|busy with)\b.{0,60}\bafter \d+ ?(s|sec|seconds|m|min|minutes)\b|skipping (this |the |next )?(tick|run|execution|cycle|iteration|schedule)\b|stalled (for|since)|(liveness|readiness) probe failed.*(timeout|deadline exceeded)/i,
   ],
   [
     'busy',
@@ -136,7 +136,7 @@ export const LEXICON: [Sign, RegExp][] = [
   ],
   [
     'slow-dependency',
-    /(upstream|gateway|read|request|query|statement|socket|response|call|rpc|command|operation|i\/o|lookup|operation) (request )?(has )?(timed? ?-?out|timeout)|timed out|\betimedout\b|deadline ?exceeded|context deadline|sockettimeout|readtimeout|timeoutexception|timeout (of|after|exceeded|waiting|expired|error)|gateway time-?out|slow (query|upstream|response from)|latency (high|spike|exceed)|response took|exceeded .{0,20}timeout/i,
+    /(upstream|gateway|read|request|query|statement|socket|response|call|rpc|command|operation|i\/o|lookup|operation) (request )?(has )?(timed? ?-?out|timeout)|timed out|\betimedout\b|deadline ?exceeded|context deadline|sockettimeout|readtimeout|timeoutexception|timeout (of|after|exceeded|waiting|expired|error)|gateway time-?out|slow (query|upstream|response from)|[a-z0-9-]\.[a-z0-9.-]{2,100}[a-z]\S{0,200} (answered|responded|replied|returned|took)( in| after)? (\d{4,} ?ms|\d{1,4}(\.\d{1,6})? ?s\b)|latency (high|spike|exceed)|response took|exceeded .{0,20}timeout/i,
   ],
   [
     'dependency-error',
@@ -152,7 +152,7 @@ export const LEXICON: [Sign, RegExp][] = [
   ],
   [
     'node',
-    /node (.{0,40} )?(is )?(not ?ready|notready|unreachable|unhealthy|lost|cordoned|drained)|nodenotready|kubelet (stopped|has)|stopped posting node status|memorypressure|pidpressure|networkunavailable|kernel (panic|bug|oops)|hardware error|machine check|mce:|ecc|nvme.{0,40}(error|timeout|reset)|host (is )?(down|unreachable|rebooting|maintenance|degraded)|instance (retirement|status check|reachability)|system status check|\bxid\b|nvrm|fallen off the bus|no cuda|pcie (bus )?error|live migration|hypervisor|noisy neighbou?r|cpu steal|steal time/i,
+    /node (.{0,40} )?(is )?(not ?ready|notready|unreachable|unhealthy|lost|cordoned|drained)|nodenotready|kubelet (stopped|has)|stopped posting node status|memorypressure|pidpressure|networkunavailable|kernel (panic|bug|oops)|hardware error|fallen off the bus|no cuda gpus|gpu (is )?lost|nvrm: xid|machine check|mce:|ecc|nvme.{0,40}(error|timeout|reset)|host (is )?(down|unreachable|rebooting|maintenance|degraded)|instance (retirement|status check|reachability)|system status check|\bxid\b|nvrm|fallen off the bus|no cuda|pcie (bus )?error|live migration|hypervisor|noisy neighbou?r|cpu steal|steal time/i,
   ],
   [
     'clock',

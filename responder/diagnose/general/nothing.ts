@@ -102,9 +102,11 @@ export const FELT: Role[] = ['errors', 'latency', 'up', 'queue'];
 
 function healthy(scene: Scene): Claim | null {
   const { tracks, logs, target, dependencies, body } = scene;
-  const told = tracks.filter(({ state }) => state !== 'unknown');
-  if (tracks.some(({ state }) => state === 'bad' || state === 'recovered') || !isUp(scene)) return null;
-  const felt = told.filter(({ role }) => FELT.includes(role));
+  const known = tracks.filter(({ state }) => state !== 'unknown');
+  const felt = known.filter(({ role }) => FELT.includes(role));
+  // That there is more of something whose meaning nobody knows hurts nobody while users feel nothing.
+  const told = felt.length > 0 ? known.filter(({ role }) => role !== 'other') : known;
+  if (told.some(({ state }) => state === 'bad' || state === 'recovered') || !isUp(scene)) return null;
   const grave = logs.entries.filter(
     ({ weight, pattern }) => weight > 0 && /^(fatal|error|crit)/i.test(pattern.severity),
   );

@@ -19,6 +19,7 @@ export type Role =
   | 'replicas'
   | 'cache'
   | 'lag'
+  | 'clock'
   | 'other';
 
 /** The first that fits, so the more telling words come first. Names are taken apart at every joint: `heapUsed` is `heap used`. */
@@ -39,10 +40,28 @@ const NAMES: [Role, RegExp][] = [
     'errors',
     /\berrors?\b|\b[45](xx|\d\d)s?\b|\bunauthori[sz]ed\b|\bdenied\b|\bfail(ed|ures?|ing)?\b|\bexceptions?\b|\bburn\b|\brejected\b|\bdropped\b|\baborted?\b|\btimeouts?\b|\bthrottled requests\b|\b429s?\b|\bdead ?letter|\bdlq\b/,
   ],
+  // What is left of something is about that something.
+  ['machine', /\bnode .*\b(mem|memory) ?(available|avail|free)\b/],
+  ['memory', /\b(mem|memory|heap) .*\b(available|avail|free)\b|\b(available|avail|free) (mem|memory|heap)\b/],
+  ['disk', /\b(disk|filesystem|fs|volume|storage|pvc?)\b.*\b(available|avail|free)\b/],
+  [
+    'files',
+    /\b(inodes?|fds?|files?|file (descriptors?|handles?)|sockets?|ports?) (available|avail|free)\b|\b(available|free) (inodes?|fds?|file (descriptors?|handles?)|sockets?)\b/,
+  ],
+  [
+    'threads',
+    /\b(threads?|workers?|slots?) (available|idle|free)\b|\b(available|idle|free) (threads?|workers?|slots?)\b/,
+  ],
+  [
+    'pool',
+    /\b(pool|connections?|conns?)\b.*\b(available|idle|free)\b|\b(available|idle|free) (pool|connections?|conns?)\b/,
+  ],
+  ['queue', /\bmessages? (ready|available)\b/],
+  ['other', /\b(quota|budget|tokens?|credits?) .*\b(remaining|available|left)\b/],
   ['up', /^up$|\bavailab|\bhealthy\b|\bready\b|\bsuccess|\buptime\b|\bprobe\b|\balive\b|\bcoverage\b/],
   [
     'queue',
-    /\bqueue|\bbacklog\b|\b(consumer|group|kafka|topic|records?) lag\b|\blag\b|\bpending (messages|jobs|tasks)\b|\bmessages? (visible|waiting|ready|unacked|delayed|queued|available)\b|\boldest (message|job)|\bunacked\b|\bdepth\b|\b(jobs|tasks|builds|requests) (waiting|pending|queued)\b|\binflight messages\b/,
+    /\bqueue|\bbacklog\b|\b(consumer|group|kafka|topic|records?) lag\b|\blag\b|\bpending (messages|jobs|tasks)\b|\bmessages? (visible|waiting|unacked|delayed|queued)\b|\boldest (message|job)|\bunacked\b|\bdepth\b|\b(jobs|tasks|builds|requests) (waiting|pending|queued)\b|\binflight messages\b/,
   ],
   [
     'latency',
@@ -74,7 +93,7 @@ const NAMES: [Role, RegExp][] = [
   ['replicas', /\breplicas?\b|\bpods?\b|\binstances?\b|\bnodes?\b|\btasks running\b/],
   [
     'traffic',
-    /\brequests?\b|\brps\b|\bqps\b|\btps\b|\bthroughput\b|\btraffic\b|\brate\b|\bhits per\b|\bcalls\b|\bops\b|\blogins?\b|\borders?\b|\bcheckouts?\b|\bmessages\b|\bvisitors\b|\bper (second|sec|min|minute|s)\b|\bingest|\bprocessed\b|\bconsumed\b|\bpublished\b/,
+    /\brequests?\b|\b[rqt]p[sm]\b|\bthroughput\b|\btraffic\b|\brate\b|\bhits per\b|\bcalls\b|\bops\b|\blogins?\b|\borders?\b|\bcheckouts?\b|\bmessages\b|\bvisitors\b|\bper (second|sec|min|minute|s)\b|\bingest|\bprocessed\b|\bconsumed\b|\bpublished\b/,
   ],
 ];
 
@@ -104,6 +123,24 @@ export function wordsOf(name: string): string {
     .replace(/[^a-zA-Z0-9]+/g, ' ')
     .toLowerCase()
     .trim();
+}
+
+const LEFT = /\b(free|available|avail|idle|remaining|unused|headroom)\b/;
+/** Of these something can be left. */
+const LIMITED: ReadonlySet<Role> = new Set<Role>([
+  'memory',
+  'machine',
+  'disk',
+  'files',
+  'threads',
+  'pool',
+  'cpu',
+  'other',
+]);
+
+/** It tells what is left of something instead of what is taken. */
+export function isScarce(name: string, role: Role): boolean {
+  return LIMITED.has(role) && LEFT.test(wordsOf(name));
 }
 
 /** What is good when it is high. */
@@ -140,5 +177,6 @@ export const TIMES: Record<Role, number> = {
   replicas: 1.25,
   cache: 1.25,
   lag: 3,
+  clock: 1,
   other: 2.5,
 };

@@ -2,6 +2,7 @@
 import type { Blocker, Evidence } from '../../incident/evidence.ts';
 import { type Case, type EvidenceOf, ofKind, type Subject } from '../rules/hypothesis.ts';
 import { type LogBook, logBookOf } from './log-book.ts';
+import { withoutStrangers } from './parties.ts';
 import { type Role, roleOf } from './roles.ts';
 import { type Onset, type Suspect, suspectsOf } from './suspects.ts';
 import { type Load, loadOf, type Track, tracksOf } from './tracks.ts';
@@ -63,7 +64,8 @@ function lookups(tracks: Track[]): Pick<Scene, 'bad' | 'of'> {
   };
 }
 
-export function sceneOf(incident: Case): Scene {
+export function sceneOf(whole: Case): Scene {
+  const incident = withoutStrangers(whole);
   const tracks = tracksOf(incident);
   const shifted = onsetOfTracks(tracks);
   const logs = logBookOf(incident, shifted?.by ?? null);
@@ -102,11 +104,16 @@ function isOfStart(body: Body | null, { word, track }: Load): boolean {
   return track.evidence.data.signal?.baseline == null && Math.abs(first - body.startedAt) < START_SECONDS;
 }
 
+const VAGUE: ReadonlySet<Role> = new Set<Role>(['other', 'cache', 'lag', 'clock']);
+
 /** The earliest that left its usual level to stay, or to come back; load is a cause of its own and counts where nothing else moved. */
 function onsetOfTracks(tracks: Track[]): { after: number; by: number } | null {
-  const moved = tracks.filter(
+  const all = tracks.filter(
     ({ state, onset }) => (state === 'bad' || state === 'recovered') && onset !== null,
   );
+  // What nobody knows the meaning of tells of no beginning where anything else does.
+  const told = all.filter(({ role }) => !VAGUE.has(role));
+  const moved = told.length > 0 ? told : all;
   const now = moved.filter(({ state }) => state === 'bad');
   const leaks = ({ role, gradual }: Track) =>
     gradual && (role === 'memory' || role === 'files' || role === 'threads' || role === 'pool');

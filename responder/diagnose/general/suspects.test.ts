@@ -28,7 +28,12 @@ test('after the onset it is innocent, and so is what touches something else', ()
 test('something else is suspected where what is wrong names it', () => {
   const other = change(6, { target: 'payments' });
   assert.equal(only(other, { logs: lines('payments answered 500', 4) }).innocent, null);
-  assert.equal(only(other, { logs: lines('declined', 4, { service: 'payments' }) }).innocent, null);
+  assert.equal(
+    only(other, { logs: lines('declined an order of shop', 4, { service: 'payments' }) }).innocent,
+    null,
+  );
+  const stranger = only(other, { logs: lines('declined', 4, { service: 'payments' }) });
+  assert.notEqual(stranger.innocent, null, 'that it is ill itself ties it to nothing');
   assert.equal(only(other, { dependencies: [{ name: 'payments', healthy: false }] }).innocent, null);
   assert.equal(
     only(change(6, { target: 'rules', to: '2026-11-24.2' }), {

@@ -2,6 +2,7 @@
 import type { ChangeData, Evidence } from '../../incident/evidence.ts';
 import { flagsIn } from '../../incident/text/flags.ts';
 import { type Case, type EvidenceOf, ofKind } from '../rules/hypothesis.ts';
+import { hostsIn } from './hosts.ts';
 import type { Sign } from './lexicon.ts';
 import { COMMON, isSame, type LogBook } from './log-book.ts';
 import type { Track } from './tracks.ts';
@@ -92,7 +93,9 @@ function suspectOf(
   const { onset } = facts;
   const lead = onset ? onset.by - at : 0;
   const timing = timingOf(at, onset);
-  const isInCharge = isKin(change, own, facts.logs);
+  const isInCharge =
+    isKin(change, own, facts.logs) ||
+    (timing.weight === 1 && lead <= MINUTES && isAloneWithIt(change, at, facts));
   const base = { change, own, lead, isInCharge, evidence: [evidence, ...reach.evidence] };
   const innocent =
     change.from !== null && change.from === change.to && change.kind !== 'config'
@@ -131,6 +134,37 @@ interface Reach {
   evidence: Evidence[];
 }
 
+/**
+ * Nobody but whom it was made to complains, and somebody else is served by the very same host, or it had just told that it has
+ * taken up its new configuration: then that is what it complains of, whatever the words are.
+ */
+function isAloneWithIt({ target, kind }: ChangeData, at: number, { logs, onset }: Facts): boolean {
+  const isItsOwn = ({ service }: { service: string | null }) => service !== null && isSame(service, target);
+  const wrong = logs.entries.filter(({ weight }) => weight > 0);
+  if (wrong.length === 0 || !wrong.every(({ pattern }) => isItsOwn(pattern))) return false;
+  const hosts = new Set(wrong.flatMap(({ pattern }) => hostsIn(pattern.example)));
+  const fine = logs.entries.filter(
+    ({ weight, pattern, told }) => weight === 0 && told.length === 0 && pattern.flags.length === 0,
+  );
+  if (
+    fine.some(({ pattern }) => !isItsOwn(pattern) && hostsIn(pattern.example).some((host) => hosts.has(host)))
+  )
+    return true;
+  return (
+    kind === 'config' &&
+    fine.some(
+      ({ pattern, first }) =>
+        isItsOwn(pattern) &&
+        TAKEN_UP.test(pattern.example) &&
+        first !== null &&
+        first >= at - SKEW &&
+        first <= (onset?.by ?? first) + SKEW,
+    )
+  );
+}
+const TAKEN_UP =
+  /\bconfig(uration)?\b.{0,80}\b(applied|loaded|reloaded|activated)\b|\b(applied|loaded|reloaded|activated|using)\b.{0,40}\bconfig(uration)?\b/i;
+
 /** By its name; of the target's own configuration by what was changed in it. */
 function isKin(change: ChangeData, own: boolean, logs: LogBook): boolean {
   if (own && change.kind !== 'config') return false;
@@ -156,7 +190,7 @@ function reachOf(change: ChangeData, incident: Case, { tracks, logs }: Facts): R
   if (named.count >= 2 && named.share >= 0.2) return { weight: 0.9, evidence: logs.evidence };
   if (named.count >= 1 && named.share >= 0.3) return { weight: 0.7, evidence: logs.evidence };
   if (isKin(change, false, logs)) return { weight: 0.9, evidence: logs.evidence };
-  const word = tracks.find(({ name, state }) => state === 'bad' && sharesWord(name, target));
+  const word = tracks.find(({ name, state }) => state === 'bad' && sharesWord(name, target, incident.target));
   if (word) return { weight: 0.8, evidence: [word.evidence] };
   const hinted = logs.hints(target);
   if (hinted.share >= 0.3) return { weight: HINT, evidence: logs.evidence };
@@ -165,14 +199,15 @@ function reachOf(change: ChangeData, incident: Case, { tracks, logs }: Facts): R
   return { weight: 0, evidence: [] };
 }
 
-/** A telling word of the target's name is one of the signal's. */
-function sharesWord(name: string, target: string): boolean {
-  const words = new Set(name.toLowerCase().split(/[^a-z0-9]+/));
-  return target
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .some((word) => word.length >= 3 && !COMMON.test(word) && words.has(word));
+/** A telling word of its name is one of the signal's, and none of what the case is about. */
+function sharesWord(name: string, changed: string, target: string): boolean {
+  const [words, own] = [partsOf(name), partsOf(target)];
+  return partsOf(changed).some(
+    (word) => word.length >= 3 && !COMMON.test(word) && words.includes(word) && !own.includes(word),
+  );
 }
+
+const partsOf = (name: string) => name.toLowerCase().split(/[^a-z0-9]+/);
 
 export function isNamedAfter(name: string, target: string): boolean {
   const core = target.toLowerCase().replace(/[^a-z0-9]+/g, '_');

@@ -3,8 +3,10 @@ import type { Evidence, SignalData } from '../../incident/evidence.ts';
 import type { Points } from '../../incident/series.ts';
 import { type Case, type EvidenceOf, ofKind } from '../rules/hypothesis.ts';
 import { type Shift, shiftOf } from './change-point.ts';
-import { othersIn, ownerOf, roleOfTheirs } from './owner.ts';
-import { FULL, GOOD_HIGH, type Role, TIMES } from './roles.ts';
+import { ownerOf, roleOfTheirs } from './owner.ts';
+import { partiesIn } from './parties.ts';
+import { pointsOf, readingOf } from './readings.ts';
+import { FULL, GOOD_HIGH, isScarce, type Role, TIMES, wordsOf } from './roles.ts';
 
 export interface Track extends Shift {
   name: string;
@@ -18,6 +20,8 @@ export interface Track extends Shift {
    * value that nothing can be held against.
    */
   state: 'bad' | 'recovered' | 'normal' | 'unknown';
+  /** It tells what is left: less of it is worse. */
+  isScarce: boolean;
   /** It stands where it always stood, however high that is. */
   usual: boolean;
   evidence: Evidence;
@@ -31,26 +35,38 @@ const CLEAR_RISE = 0.08;
 const FEW = 3;
 
 export function tracksOf(incident: Case): Track[] {
-  const names = { target: incident.target, others: othersIn(incident) };
-  return ofKind(incident, 'signal').flatMap((evidence) => {
-    const track = trackOf(evidence, names);
+  const names = partiesIn(incident);
+  const signals = ofKind(incident, 'signal');
+  const all = signals.map(({ data }) => data.signal).filter((signal) => signal !== null);
+  return signals.flatMap((evidence) => {
+    const track = trackOf(evidence, all, names);
     return track ? [track] : [];
   });
 }
 
-function trackOf(evidence: EvidenceOf<'signal'>, names: { target: string; others: string[] }): Track | null {
+function trackOf(
+  evidence: EvidenceOf<'signal'>,
+  all: SignalData[],
+  names: { target: string; others: string[] },
+): Track | null {
   const { signal } = evidence.data;
-  if (!signal) return null;
-  const points: Points = signal.series
-    .filter(([, value]) => Number.isFinite(value))
-    .toSorted(([a], [b]) => a - b);
-  if (points.length === 0) return null;
-  const role = roleOfTheirs(signal, [names.target, ...names.others]);
-  const shift = shiftOf(points, signal.baseline ?? null);
-  const { name, unit, instance } = signal;
+  if (!signal || pointsOf(signal).length === 0) return null;
+  const { name, instance } = signal;
+  const roleIn = (one: Pick<SignalData, 'name' | 'unit'>) =>
+    roleOfTheirs(one, [names.target, ...names.others]);
+  const { points, unit, role, kind } = readingOf(signal, roleIn, all);
+  const usual = kind === 'counter' ? null : (signal.baseline ?? null);
+  const shift = kind === 'clock' ? clockOf(points) : shiftOf(points, usual);
   const owner = ownerOf(signal, role, names);
-  const base = { name, role, unit, instance, owner, evidence, ...shift };
+  const base = { name, role, unit, instance, owner, evidence, isScarce: isScarce(name, role), ...shift };
   return { ...base, ...stateOf(base, points) };
+}
+
+/** A clock leaves its level when what it counts down to has come. */
+function clockOf(points: Points): Shift {
+  const past = points.map(([at, value]): [number, number] => [at, value > 0 ? 0 : 1]);
+  const [first = Number.NaN, last = Number.NaN] = [points[0]?.[1], points.at(-1)?.[1]];
+  return { ...shiftOf(past, null), from: first, to: last, peak: last };
 }
 
 const DAY = 86_400;
@@ -81,8 +97,11 @@ function stateOf(track: Bare, points: Points): Pick<Track, 'state' | 'usual'> {
   return { state: bad, usual: false };
 }
 
-function isBad({ role, unit, from, name }: Bare, value: number): 'bad' | 'normal' | 'usual' | 'unknown' {
+function isBad(track: Bare, value: number): 'bad' | 'normal' | 'usual' | 'unknown' {
+  const { role, unit, from, name } = track;
   const known = !Number.isNaN(from);
+  if (role === 'clock') return EXPIRES.test(wordsOf(name)) && from > 0 && value <= 0 ? 'bad' : 'unknown';
+  if (track.isScarce) return isUsedUp(track, value);
   if (role === 'errors') return isErroneous(unit, name, from, value);
   const full = FULL[role];
   if (full !== undefined && unit === 'ratio') {
@@ -99,6 +118,22 @@ function isBad({ role, unit, from, name }: Bare, value: number): 'bad' | 'normal
   if (from <= 0) return value > 0 && (role !== 'queue' || value > FEW) ? 'bad' : 'normal';
   return value >= times * from ? 'bad' : 'normal';
 }
+
+/** When what they count down to has come, something is no longer valid. */
+const EXPIRES = /\b(cert\w*|ssl|tls|expir\w*|valid\w*|lease)\b/;
+
+/** Of what is left: next to nothing of a limit, or less than a quarter of what is usual. */
+function isUsedUp({ role, unit, from }: Bare, value: number): 'bad' | 'normal' | 'usual' | 'unknown' {
+  const full = FULL[role];
+  if (unit === 'ratio' && full !== undefined) {
+    const left = shareOf(value);
+    if (left > 1 - full) return 'normal';
+    return shareOf(from) - left < CLEAR_RISE && shareOf(from) <= 1 - full + CLEAR_RISE ? 'usual' : 'bad';
+  }
+  if (Number.isNaN(from)) return 'unknown';
+  return from > 0 && value <= from / SCARCE ? 'bad' : 'normal';
+}
+const SCARCE = 4;
 
 /** Told in percent by some. */
 function shareOf(value: number): number {
@@ -132,7 +167,7 @@ export interface Load {
 }
 const FELL = 0.6;
 const DERIVED =
-  /per_|token|call|provider|upstream|origin|downstream|\bdb|quer|sql|internal|retr|written|rows/i;
+  /per_(?!s|m|hour)|token|call|provider|upstream|origin|downstream|\bdb|quer|sql|internal|retr|written|rows/i;
 
 export function loadOf(tracks: Track[]): Load {
   const told = tracks.filter(({ role, from }) => role === 'traffic' && !Number.isNaN(from));
