@@ -4,24 +4,30 @@
  * runs the stories of test/long/ instead, which take longer.
  * `npm test -- guard kill` runs the files whose path contains one of the words. `--again`: a file that fails is run once
  * more, and said to have passed only then; for a machine that is shared, where seconds are not what they seem.
+ * `--minutes N`: so long after its start no further story is begun, and those left out are named; each day begins with
+ * another one. For a server that ends a build at a fixed time.
  * Exit status 0 only if there were tests and none failed; AEGIS_DOCKER=required takes it for a failure to leave out
  * those on Docker. Ctrl-C ends what runs, and waits until it has swept up.
  */
 import { constants } from 'node:os';
 import { ROOT } from './stack/context.ts';
 import { describeDocker, dockerHere, whyNoDocker } from './test/docker.ts';
-import { findTests, type TestFiles } from './test/files.ts';
+import { findTests, type TestFiles, turned } from './test/files.ts';
 import { type FileResult, makeTestProcesses } from './test/run-file.ts';
 import { toolchain } from './toolchain/toolchain.ts';
 
 const AT_ONCE = 2;
 const SAME_MS = 1_000;
+const DAY_MS = 86_400_000;
 const NOTHING = { passed: 0, failed: 0, skipped: 0, ms: 0 };
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const processes = makeTestProcesses({ root: ROOT });
 let again = false;
+/** On the clock of `performance`. */
+let lastStart = Number.POSITIVE_INFINITY;
+const leftOut: string[] = [];
 let interrupted: { signal: NodeJS.Signals; at: number } | undefined;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -29,8 +35,14 @@ process.exitCode = await main(process.argv.slice(2));
 /** @returns the exit status */
 async function main(args: string[]): Promise<number> {
   const set = args.includes('--long') ? 'long' : 'usual';
-  const filters = args.filter((arg) => arg !== '--long' && arg !== '--again');
+  const minutes = args.includes('--minutes') ? Number(args[args.indexOf('--minutes') + 1]) : null;
+  if (minutes !== null && !(minutes > 0)) {
+    process.stderr.write('test: --minutes takes a number of minutes above 0, as in --minutes 45\n');
+    return 2;
+  }
+  const filters = args.filter((arg, i) => !arg.startsWith('--') && args[i - 1] !== '--minutes');
   again = args.includes('--again');
+  if (minutes !== null) lastStart = performance.now() + minutes * 60_000;
   const files = findTests(ROOT, filters, set);
   if (Object.values(files).every((some) => some.length === 0)) {
     const which = filters.length > 0 ? `whose path contains ${filters.join(' or ')}` : 'at all';
@@ -91,8 +103,14 @@ async function runOnDocker(files: string[]): Promise<FileResult[]> {
 
 async function runInTurn(what: string, files: string[]): Promise<FileResult[]> {
   const results: FileResult[] = [];
-  for (const [index, file] of files.entries()) {
+  const limited = Number.isFinite(lastStart);
+  const ordered = limited ? turned(files, Math.floor(Date.now() / DAY_MS)) : files;
+  for (const [index, file] of ordered.entries()) {
     if (interrupted) break;
+    if (performance.now() > lastStart) {
+      leftOut.push(file);
+      continue;
+    }
     say(`${what} ${index + 1}/${files.length}: ${file} ...`);
     const result = await runFile(file, (chunk) => process.stdout.write(chunk));
     results.push(result);
@@ -129,6 +147,7 @@ function summarise(results: FileResult[], ms: number): void {
     results.reduce((sum, result) => sum + result[key], 0);
   const bad = results.filter(({ problem }) => problem !== null);
   say('');
+  if (leftOut.length > 0) say(`left out, since the time was up: ${leftOut.join(', ')}`);
   for (const { file, problem } of bad) say(`FAILED ${file}: ${problem}`);
   for (const { file, before } of results)
     if (before !== undefined) say(`passed only the second time: ${file} (first: ${before})`);

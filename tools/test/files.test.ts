@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { folderOf } from '../check/folders.test-helper.ts';
-import { findTests } from './files.ts';
+import { findTests, turned } from './files.ts';
 
 const FILES = [
   'responder/guard/guard.test.ts',
@@ -42,4 +42,12 @@ test('a filter is part of a path, and one of several is enough', (t) => {
     stories: [],
     docker: ['test/docker/runtime.test.ts'],
   });
+});
+
+test('each day begins with another file, and none is lost', () => {
+  const files = ['a', 'b', 'c', 'd', 'e'];
+  assert.deepEqual(turned(files, 0), files);
+  assert.deepEqual(turned(files, 1), ['c', 'd', 'e', 'a', 'b']);
+  assert.equal(new Set(files.map((_, day) => turned(files, day)[0])).size, files.length);
+  assert.deepEqual(turned([], 3), []);
 });

@@ -1,4 +1,4 @@
-/** Which test files there are. */
+/** Which test files there are, and in what order they run. */
 import { globSync } from 'node:fs';
 
 /** Where tests stand beside their sources. */
@@ -35,3 +35,14 @@ export function findTests(root: string, filters: string[], set: 'usual' | 'long'
     docker: find(['test/docker/*.test.ts']),
   };
 }
+
+/**
+ * The same files, beginning with another one each day: where there is not time for all, none is left out day after day.
+ * @param day number of the day, any whole number
+ */
+export function turned(files: string[], day: number): string[] {
+  const first = files.length === 0 ? 0 : (day * STRIDE) % files.length;
+  return [...files.slice(first), ...files.slice(0, first)];
+}
+/** Files by which it moves on: what came last comes among the first soon. */
+const STRIDE = 7;
