@@ -96,7 +96,7 @@ test('what is of strangers alone is left out, what is changed stays', () => {
     logs: [line('cannot read totals', 'mailer'), line('slow')],
     changes: [change(5, { target: 'mailer' })],
   });
-  const rest = withoutStrangers(whole).evidence;
+  const rest = withoutStrangers(whole, partiesIn(whole)).evidence;
   const names = rest.flatMap(({ data }) => (data.kind === 'signal' ? [data.signal?.name] : []));
   assert.deepEqual(names, ['shop_latency', 'up']);
   assert.deepEqual(

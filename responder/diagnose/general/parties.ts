@@ -38,8 +38,7 @@ export function partiesIn(incident: Case): Parties {
 }
 
 /** The same case without what is a stranger's alone. That something of theirs was changed stays, and is nothing but told. */
-export function withoutStrangers(incident: Case): Case {
-  const parties = partiesIn(incident);
+export function withoutStrangers(incident: Case, parties: Parties): Case {
   const { strangers } = parties;
   if (strangers.length === 0) return incident;
   const isStrange = (name: string) => strangers.some((one) => isSame(one, name));
@@ -57,17 +56,21 @@ export function withoutStrangers(incident: Case): Case {
 interface Voice {
   of: string | null;
   text: string;
+  /** Each once, without the ending of a plural. */
+  words: Set<string>;
   hosts: string[];
 }
 
 function voicesOf(incident: Case, lines: LogLine[]): Voice[] {
   const { target, subject } = incident;
   const voice = (of: string, text: string): Voice => {
-    const words = text.slice(0, 2_000);
+    const head = text.slice(0, 2_000);
+    const lower = head.toLowerCase();
     return {
       of: of === '' || isSame(of, target) ? null : of,
-      text: words.toLowerCase(),
-      hosts: hostsIn(words),
+      text: lower,
+      words: new Set(lower.split(/[^a-z0-9]+/).map(stem)),
+      hosts: hostsIn(head),
     };
   };
   return [
@@ -91,21 +94,24 @@ function linkedTo(incident: Case, others: string[], lines: LogLine[]): Set<strin
         given.some((one) => isSame(one, name)) || UNDER_ALL.test(name.toLowerCase()) || isServer(name),
     ),
   );
+  const names = new Map([incident.target, ...others].map((name) => [name, nameOf(name)]));
+  const known = (name: string) => names.get(name) as Name;
+  const target = known(incident.target);
   const hosts = new Set(voices.filter(({ of }) => of === null).flatMap((voice) => voice.hosts));
   for (let size = -1; size < linked.size; ) {
     size = linked.size;
-    const known = [incident.target, ...linked];
+    const inCase = [target, ...[...linked].map(known)];
     const inside = voices.filter(({ of }) => of === null || linked.has(of));
     for (const name of others.filter((one) => !linked.has(one))) {
       const put = putIn(incident, name);
       const own = voices.filter(({ of }) => of !== null && isSame(of, name));
       const isTied =
         inside.some(
-          ({ text }) => isNamed(text, name, incident.target) || put.some((one) => text.includes(one)),
+          (one) => isNamed(one, known(name), target) || put.some((text) => one.text.includes(text)),
         ) ||
         own.some(
           (one) =>
-            known.some((who) => isNamed(one.text, who, name)) || one.hosts.some((host) => hosts.has(host)),
+            inCase.some((who) => isNamed(one, who, known(name))) || one.hosts.some((host) => hosts.has(host)),
         );
       if (isTied) linked.add(name);
     }
@@ -152,17 +158,28 @@ function putIn(incident: Case, name: string): string[] {
     .filter((text) => text.length >= VERSION_CHARS);
 }
 
-/** The name as it stands, or a telling word of it that is none of the target's. */
-function isNamed(text: string, name: string, target: string): boolean {
-  if (!COMMON.test(name.toLowerCase()) && hasWord(text, name.toLowerCase())) return true;
+/** A name, and the words of it that tell whose it is. */
+interface Name {
+  full: string;
+  words: string[];
+  isCommon: boolean;
+}
+
+function nameOf(name: string): Name {
   const core = coreOf(name);
-  if (COMMON.test(core)) return false;
-  const words = core.split('-').map((word) => word.replace(/s$/, ''));
-  if (words.every((word) => word.length >= 3 && hasWord(text, word))) return true;
-  const own = coreOf(target)
-    .split('-')
-    .map((word) => word.replace(/s$/, ''));
+  const words = core.split('-').filter(Boolean).map(stem);
+  return { full: name.toLowerCase(), words, isCommon: COMMON.test(core) };
+}
+
+const stem = (word: string) => word.replace(/s$/, '');
+
+/** The name as it stands, or a telling word of it that is none of `own`, the other's. */
+function isNamed({ text, words: said }: Voice, { full, words, isCommon }: Name, own: Name): boolean {
+  const isWhole = words.length > 0 && words.every((word) => said.has(word));
+  if (isWhole && !COMMON.test(full) && hasWord(text, full)) return true;
+  if (isCommon) return false;
+  if (isWhole && words.every((word) => word.length >= 3)) return true;
   return words.some(
-    (word) => word.length >= 5 && !COMMON.test(word) && !own.includes(word) && hasWord(text, word),
+    (word) => word.length >= 5 && said.has(word) && !COMMON.test(word) && !own.words.includes(word),
   );
 }

@@ -2,7 +2,7 @@
 import type { Blocker, Evidence } from '../../incident/evidence.ts';
 import { type Case, type EvidenceOf, ofKind, type Subject } from '../rules/hypothesis.ts';
 import { type LogBook, logBookOf } from './log-book.ts';
-import { withoutStrangers } from './parties.ts';
+import { partiesIn, withoutStrangers } from './parties.ts';
 import { type Role, roleOf } from './roles.ts';
 import { type Onset, type Suspect, suspectsOf } from './suspects.ts';
 import { type Load, loadOf, type Track, tracksOf } from './tracks.ts';
@@ -65,8 +65,9 @@ function lookups(tracks: Track[]): Pick<Scene, 'bad' | 'of'> {
 }
 
 export function sceneOf(whole: Case): Scene {
-  const incident = withoutStrangers(whole);
-  const tracks = tracksOf(incident);
+  const parties = partiesIn(whole);
+  const incident = withoutStrangers(whole, parties);
+  const tracks = tracksOf(incident, parties);
   const shifted = onsetOfTracks(tracks);
   const logs = logBookOf(incident, shifted?.by ?? null);
   const onset = onsetOf(incident, shifted, logs);

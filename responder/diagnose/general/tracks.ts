@@ -34,8 +34,7 @@ const CLEAR_RISE = 0.08;
 /** Errors counted, not as a share: fewer are noise. */
 const FEW = 3;
 
-export function tracksOf(incident: Case): Track[] {
-  const names = partiesIn(incident);
+export function tracksOf(incident: Case, names = partiesIn(incident)): Track[] {
   const signals = ofKind(incident, 'signal');
   const all = signals.map(({ data }) => data.signal).filter((signal) => signal !== null);
   return signals.flatMap((evidence) => {
