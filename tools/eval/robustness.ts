@@ -39,13 +39,26 @@ function withNoise(incident: Case): Case {
 const STRANGER = 'zephyr';
 const BEGAN = 180;
 
-/** A service that nobody names is released, and then fails, fills up and says so, all at the time of the incident. */
+/**
+ * A service that the target does not need is released, and then fails, fills up and says so, all at the time of the incident. It
+ * listens to the target, serves it well, and uses what the target uses.
+ */
 function withStranger(incident: Case): Case {
   const { ago } = clockOf(incident);
   const lines = Array.from({ length: 6 }, (_, i): LogLine => {
     const message = "TypeError: Cannot read properties of undefined (reading 'lines')";
     return { timestamp: ago(BEGAN - 20 * i), severity: 'error', service: STRANGER, message };
   });
+  const [needed = 'postgres'] = incident.evidence.flatMap(({ data }) =>
+    data.kind === 'dependency' && data.dependency ? [data.dependency.name] : [],
+  );
+  const quiet: [service: string, message: string][] = [
+    [STRANGER, `event received from ${incident.target}`],
+    [STRANGER, `connected to ${needed}`],
+    [incident.target, `POST http://${STRANGER}/events 202 in 3 ms`],
+  ];
+  for (const [i, [service, message]] of quiet.entries())
+    lines.push({ timestamp: ago(BEGAN + 60 - 30 * i), severity: 'info', service, message });
   return added(incident, lines, [
     signal(incident, `${STRANGER}_error_ratio`, 'ratio', (i) => (i < LAST - 3 ? 0.002 : 0.45)),
     signal(incident, `${STRANGER}_latency_p95`, 'seconds', (i) => (i < LAST - 3 ? 0.2 : 3)),

@@ -41,6 +41,9 @@ export type Sign =
   | 'recovery'
   | 'retry';
 
+/** Speak of no trouble by themselves. */
+export const NO_TROUBLE: ReadonlySet<Sign> = new Set<Sign>(['recovery', 'retry', 'maintenance']);
+
 export const LEXICON: [Sign, RegExp][] = [
   [
     'out-of-memory',

@@ -3,7 +3,7 @@ import type { Evidence, LogLine, LogPattern } from '../../incident/evidence.ts';
 import { flagsIn } from '../../incident/text/flags.ts';
 import { patternsOf } from '../../incident/text/patterns.ts';
 import { type Case, ofKind } from '../rules/hypothesis.ts';
-import { type Sign, signsIn } from './lexicon.ts';
+import { NO_TROUBLE, type Sign, signsIn } from './lexicon.ts';
 
 export interface Entry {
   pattern: LogPattern;
@@ -31,8 +31,8 @@ export interface LogBook {
   says: (...signs: Sign[]) => Voice;
   /** The same, complaints of callers too. */
   complains: (...signs: Sign[]) => Voice;
-  /** Lines that tell of something wrong and name it, or are its own. */
-  names: (name: string) => Voice;
+  /** Lines that tell of something wrong and name it, or are its own, unless only those of others count. */
+  names: (name: string, byOthers?: boolean) => Voice;
   /** Lines that tell of something wrong and have at least one telling word of the name. */
   hints: (name: string) => Voice;
   /** Whether a line has this text, e.g. a version: one that tells of something wrong, or one of the target. */
@@ -68,8 +68,6 @@ const DECISIVE: ReadonlySet<Sign> = new Set<Sign>([
   'threads-used-up',
   'disk',
 ]);
-/** Speak of no trouble by themselves. */
-const NO_TROUBLE: ReadonlySet<Sign> = new Set<Sign>(['recovery', 'retry', 'maintenance']);
 const GRAVE = /^(fatal|error|critical|crit|alert|emerg|severe|panic)/i;
 const UNEASY = /^(warn|unspecified|unknown|notice|$)/i;
 /** Wrong, in words that tell no more. */
@@ -108,7 +106,15 @@ export function logBookOf(incident: Case, onset: number | null): LogBook {
       voice(entries.filter((one) => one.weight > 0 && one.signs.some((sign) => signs.includes(sign)))),
     complains: (...signs) =>
       voice(entries.filter((one) => one.weight > 0 && one.told.some((sign) => signs.includes(sign)))),
-    names: (name) => voice(entries.filter((one) => one.weight > 0 && isAbout(one.pattern, name))),
+    names: (name, byOthers = false) =>
+      voice(
+        entries.filter(
+          ({ weight, pattern }) =>
+            weight > 0 &&
+            isAbout(pattern, name) &&
+            !(byOthers && pattern.service !== null && isSame(pattern.service, name)),
+        ),
+      ),
     hints: (name) => voice(entries.filter((one) => one.weight > 0 && isHinted(one.pattern, name))),
     mentions: (text) =>
       text !== '' &&

@@ -84,7 +84,7 @@ export function sceneOf(whole: Case): Scene {
     load: isOfStart(body, load) ? { word: 'unseen', track: null } : load,
     logs,
     onset,
-    suspects: suspectsOf(incident, { tracks, logs, onset }),
+    suspects: suspectsOf(incident, { tracks, logs, onset, strangers: parties.strangers }),
     body,
     dependencies,
     down: dependencies.filter((e) => e.data.dependency?.healthy === false),

@@ -28,6 +28,8 @@ export interface Onset {
   seen: boolean;
 }
 interface Facts {
+  /** Names of those who have no tie to the target. */
+  strangers: string[];
   tracks: Track[];
   logs: LogBook;
   onset: Onset | null;
@@ -173,14 +175,16 @@ function isKin(change: ChangeData, own: boolean, logs: LogBook): boolean {
 }
 
 /** What it was made to shows up in what is wrong: a dependency that is not well, lines that name it, signals of its own. */
-function reachOf(change: ChangeData, incident: Case, { tracks, logs }: Facts): Reach {
+function reachOf(change: ChangeData, incident: Case, { tracks, logs, strangers }: Facts): Reach {
   const { target } = change;
+  // That a stranger is ill itself, or listens to the target, ties its change to nothing.
+  const isStrange = strangers.some((one) => isSame(one, target));
   const dependency = ofKind(incident, 'dependency').find((e) =>
     isSame(e.data.dependency?.name ?? '', target),
   );
   if (dependency?.data.dependency && !dependency.data.dependency.healthy)
     return { weight: 1, evidence: [dependency] };
-  const named = logs.names(target);
+  const named = logs.names(target, isStrange);
   // Of `NAME=value` the value is what shows. Whoever used what was there before uses what has come.
   const versions = [change.to, change.from ?? ''].map((text) => text.slice(text.indexOf('=') + 1));
   if (versions.some((put) => put.length >= VERSION_CHARS && logs.mentions(put)))
@@ -195,7 +199,7 @@ function reachOf(change: ChangeData, incident: Case, { tracks, logs }: Facts): R
   const hinted = logs.hints(target);
   if (hinted.share >= 0.3) return { weight: HINT, evidence: logs.evidence };
   if (dependency) return { weight: PART, evidence: [dependency] };
-  if (logs.hears(target)) return { weight: HEARD, evidence: logs.evidence };
+  if (!isStrange && logs.hears(target)) return { weight: HEARD, evidence: logs.evidence };
   return { weight: 0, evidence: [] };
 }
 
