@@ -139,7 +139,7 @@ export const LEXICON: [Sign, RegExp][] = [
   ],
   [
     'slow-dependency',
-    /(upstream|gateway|read|request|query|statement|socket|response|call|rpc|command|operation|i\/o|lookup|operation) (request )?(has )?(timed? ?-?out|timeout)|timed out|\betimedout\b|deadline ?exceeded|context deadline|sockettimeout|readtimeout|timeoutexception|timeout (of|after|exceeded|waiting|expired|error)|gateway time-?out|slow (query|upstream|response from)|[a-z0-9-]\.[a-z0-9.-]{2,100}[a-z]\S{0,200} (answered|responded|replied|returned|took)( in| after)? (\d{4,} ?ms|\d{1,4}(\.\d{1,6})? ?s\b)|latency (high|spike|exceed)|response took|exceeded .{0,20}timeout/i,
+    /(upstream|gateway|read|request|query|statement|socket|response|call|rpc|command|operation|i\/o|lookup|operation) (request )?(has )?(timed? ?-?out|timeout)|timed out|\betimedout\b|deadline ?exceeded|context deadline|sockettimeout|readtimeout|timeoutexception|timeout (of|after|exceeded|waiting|expired|error)|gateway time-?out|slow (query|upstream|response from)|(answered|responded|replied) (in|after) (\d{4,} ?ms|([2-9]|\d{2,4})(\.\d{1,6})? ?s\b)|latency (high|spike|exceed)|response took|exceeded .{0,20}timeout/i,
   ],
   [
     'dependency-error',
