@@ -6,7 +6,7 @@ import { signsIn } from './lexicon.ts';
 import { OUTSIDE } from './outside.ts';
 import type { Role } from './roles.ts';
 import type { Scene } from './scene.ts';
-import { standstills } from './tracks.ts';
+import { standstills, type Track } from './tracks.ts';
 
 const WATCHDOG =
   /watchdog|dead ?man|heartbeat(alert|test)?$|always ?firing|alerting ?pipeline|synthetic ?test ?alert|^test ?alert/i;
@@ -102,7 +102,7 @@ export const FELT: Role[] = ['errors', 'latency', 'up', 'queue'];
 
 function healthy(scene: Scene): Claim | null {
   const { tracks, logs, target, dependencies, body } = scene;
-  const known = tracks.filter(({ state }) => state !== 'unknown');
+  const known = tracks.filter((track) => track.state !== 'unknown' && isKnown(track));
   const felt = known.filter(({ role }) => FELT.includes(role));
   // That there is more of something whose meaning nobody knows hurts nobody while users feel nothing.
   const told = felt.length > 0 ? known.filter(({ role }) => role !== 'other') : known;
@@ -127,6 +127,11 @@ function healthy(scene: Scene): Claim | null {
     con: [[grave.length > 0, 0.12, 'its logs tell of errors', logs.evidence]],
     cites: evidenceOf(told),
   };
+}
+
+/** What is usual is told, or was seen: of two points the first need not be. */
+function isKnown({ evidence: { data } }: Track): boolean {
+  return data.kind === 'signal' && (data.signal?.baseline != null || (data.signal?.series.length ?? 0) > 2);
 }
 
 function flapping({ tracks, target }: Scene): Claim | null {

@@ -4,7 +4,7 @@ import { COMMON, coreOf, isSame } from './log-book.ts';
 import { type Role, roleOf, wordsOf } from './roles.ts';
 
 /** What a process has for itself. How long others take, and what waits for them, is measured on the own side as well. */
-const OF_A_PROCESS: ReadonlySet<Role> = new Set<Role>(['memory', 'cpu', 'loop', 'files', 'disk']);
+const OF_A_PROCESS: ReadonlySet<Role> = new Set<Role>(['memory', 'cpu', 'loop', 'files', 'disk', 'machine']);
 /** Servers that others use: a signal of theirs begins with their name. */
 const SERVERS =
   /^(shared |main |prod |primary )?(aws )?(redis|valkey|memcached?|rds|aurora|mysqld?|mariadb|postgres(ql)?|mongo(d|db)?|elastic(search)?|opensearch|kafka|rabbitmq|cassandra|dynamodb|clickhouse|etcd|zookeeper|oracle|mssql|sqlserver|haproxy|coredns|vault|consul)\b/;

@@ -34,6 +34,7 @@ export function readingOf(
   if (SUM.test(words)) return sumOf(signal, points, others);
   const growth = { points: growthOf(points), unit: '1/s', kind: 'counter' } as const;
   // What a counter is about its name tells, and not its unit.
+  if (OFFSET.test(words)) return { ...growth, role: 'traffic' };
   return { ...growth, role: words.endsWith(' bucket') ? 'other' : roleOf({ name, unit: 'count' }) };
 }
 
@@ -61,7 +62,9 @@ function sumOf({ name, unit }: Signal, points: Points, others: Signal[]): Readin
   return { points: growthOf(points), unit: '1/s', role: 'other', kind: 'counter' };
 }
 
-const COUNTER = /\b(total|sum|offset|counter|bucket)$/;
+/** How far somebody has come in a stream: its growth is what gets done. */
+const OFFSET = /\boffset$/;
+const COUNTER = /\b(total|sum|counter|bucket)$/;
 /** Counts what has happened, or what there is: what has happened only ever grows. */
 const COUNT = /\bcount$/;
 /** There is so much of it just now, whatever its name ends with. */
@@ -88,6 +91,7 @@ const MANY = 6;
 function isCounter(words: string, unit: SignalData['unit'], role: Role, points: Points): boolean {
   if (role === 'restarts' || unit === 'ratio' || unit === '1/s' || points.length < FEWEST) return false;
   if (!neverFalls(points)) return false;
+  if (OFFSET.test(words)) return true;
   if (COUNTER.test(words)) return !JUST_NOW.test(words);
   if (COUNT.test(words)) return !STOCKS.has(role) && !JUST_NOW.test(words);
   return role === 'traffic' && unit === 'count' && points.length >= MANY;

@@ -4,6 +4,13 @@ import { type Role, roleOf } from './roles.ts';
 
 const NAMES: Record<string, Role> = {
   memory_utilization: 'memory',
+  'rabbitmq_queue_messages_published_rate{queue="receipts"}': 'traffic',
+  rabbitmq_queue_messages_ready: 'queue',
+  quotes_rpm: 'traffic',
+  node_memory_MemAvailable_bytes: 'machine',
+  'node_filesystem_avail_bytes{mountpoint="/"}': 'disk',
+  hikaricp_connections_idle: 'pool',
+  api_quota_remaining: 'other',
   container_memory_working_set_bytes: 'memory',
   heapUsed: 'memory',
   jvm_old_gen_ratio: 'memory',

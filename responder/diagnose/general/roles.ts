@@ -57,6 +57,8 @@ const NAMES: [Role, RegExp][] = [
     /\b(pool|connections?|conns?)\b.*\b(available|idle|free)\b|\b(available|idle|free) (pool|connections?|conns?)\b/,
   ],
   ['queue', /\bmessages? (ready|available)\b/],
+  // What went through a queue is what is asked and what gets done.
+  ['traffic', /\bmessages? (published|acked|delivered|consumed|processed)\b/],
   ['other', /\b(quota|budget|tokens?|credits?) .*\b(remaining|available|left)\b/],
   ['up', /^up$|\bavailab|\bhealthy\b|\bready\b|\bsuccess|\buptime\b|\bprobe\b|\balive\b|\bcoverage\b/],
   [
