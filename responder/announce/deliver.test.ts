@@ -164,6 +164,23 @@ test('what is refused waits by itself, and the others go on', async () => {
   assert.match(lines.join(), /^inc-\S+ in slack: too long; nothing is lost/);
 });
 
+test('what is refused after a limit is told as well, once, and waits longer each time', async () => {
+  const at: number[] = [];
+  const { channel } = channelOf(() => {
+    at.push(performance.now());
+    if (at.length === 1)
+      return { result: 'later', scope: 'channel', outcome: 'rate_limited', why: '429', afterMs: 1 };
+    return { result: 'later', scope: 'incident', outcome: 'refused', why: 'invalid_blocks' };
+  });
+  const { lines } = start([channel]);
+  await walk.open();
+  await until(() => at.length === 5);
+  assert.equal(lines.length, 1, lines.join());
+  assert.match(lines[0] ?? '', /invalid_blocks; nothing is lost/);
+  const gaps = at.slice(2).map((time, i) => time - (at[i + 1] ?? 0));
+  for (const [i, least] of [20, 40, 80].entries()) assert.ok((gaps[i] ?? 0) >= least - 1, gaps.join());
+});
+
 test('a limit is kept for the whole channel, and is no line in the log', async () => {
   const at: number[] = [];
   const { channel } = channelOf(() => {
@@ -255,6 +272,20 @@ test('without Slack its words go to the log, once for each that is new, as a war
     ['info', 'info', 'warn'],
   );
   assert.match(lines[2]?.[1] ?? '', /^TargetMemorySaturated on shop: a person is needed\. .*no: refused/);
+});
+
+test('of a target whose name looks like a secret the log hears once, too', async () => {
+  const lines: string[] = [];
+  const log = { info: (_: object, words: string) => void lines.push(words), warn: () => {} };
+  start([makePlainChannel({ log: log as never, clock: () => new Date(), publicUrl: null })]);
+  await walk.open('payment-token: a8f7d6e5c4b3a2f1e0d9c8b7');
+  await until(() => lines.length === 1);
+  await walk.go('diagnose');
+  for (let i = 0; i < 3; i++) {
+    await walk.go('gather', event('looked again'));
+    await until(async () => (await waiting()) === 0);
+  }
+  assert.deepEqual(new Set(lines).size, lines.length, lines.join('\n'));
 });
 
 test('what waits and what became of it are metrics', async () => {

@@ -18,6 +18,8 @@ const BURST_MS = 100;
 const BREATH_MS = 20;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 60_000;
+/** What is refused by itself waits longer and longer: nobody corrects it within minutes. */
+const LAST_REFUSED_MS = 900_000;
 /** A lost answer may still become a deed; looking for it too soon would find nothing, and it would be done twice. */
 const LOST_MS = 5_000;
 
@@ -149,6 +151,8 @@ function makeHealth(options: DeliverOptions, { title }: Channel) {
   let notBefore = 0;
   /** Kinds of failure that the log was told of since it worked last. */
   let said = new Set<Failure>();
+  /** The same of single incidents, the newest of them. */
+  const saidOf = new Set<string>();
   return {
     mayTry: () => performance.now() >= notBefore,
     well() {
@@ -160,12 +164,15 @@ function makeHealth(options: DeliverOptions, { title }: Channel) {
       const { scope, outcome, why, afterMs = 0 } = answer;
       const tries = scope === 'channel' ? failures++ : one.tries;
       const least = Math.max(afterMs, outcome === 'lost' ? lostMs : 0);
-      const inMs = Math.max(least, backoff(options, tries));
+      const last = scope === 'channel' ? LAST_RETRY_MS : LAST_REFUSED_MS;
+      const inMs = Math.max(least, backoff(options, tries, last));
       if (scope === 'channel') notBefore = performance.now() + inMs;
-      const told = scope === 'channel' ? said.has(outcome) : one.tries > 0;
+      const own = `${one.incidentId} ${outcome}`;
+      const told = scope === 'channel' ? said.has(outcome) : saidOf.has(own);
       // Once, not each time: an outage of a night would fill the log. A rate limit is no trouble at all.
       if (outcome !== 'rate_limited' && !told) {
         if (scope === 'channel') said.add(outcome);
+        else remember(saidOf, own);
         const what = scope === 'channel' ? title : `${one.incidentId} in ${title}`;
         onError(`${what}: ${why}; nothing is lost, it is tried again (this is told once)`);
       }
@@ -174,12 +181,24 @@ function makeHealth(options: DeliverOptions, { title }: Channel) {
   };
 }
 
+const REMEMBERED = 1_000;
+
+/** The oldest are forgotten: then the log is told of them once more. */
+function remember(known: Set<string>, one: string): void {
+  known.add(one);
+  for (const oldest of known) {
+    if (known.size <= REMEMBERED) return;
+    known.delete(oldest);
+  }
+}
+
 /** Doubles each time, and half of it is chance: replicas that fail together do not come back together. */
 function backoff(
   { random = Math.random, firstRetryMs = FIRST_RETRY_MS }: DeliverOptions,
   tries: number,
+  last: number,
 ): number {
-  const whole = Math.min(LAST_RETRY_MS, firstRetryMs * 2 ** Math.min(tries, 20));
+  const whole = Math.min(last, firstRetryMs * 2 ** Math.min(tries, 20));
   return whole / 2 + (whole / 2) * random();
 }
 

@@ -111,7 +111,7 @@ test('a wrong token holds up the channel for a minute, not for ever', async (t) 
   const no = await deliver(OPEN);
   assert.deepEqual(no, {
     ...{ result: 'later', scope: 'channel', outcome: 'refused', afterMs: 60_000 },
-    why: 'answered 401: {"message":"Invalid API key","messageId":"api-key.invalid","statusCode":401}',
+    why: 'answered 401: {"message":"Invalid API key","messageId":"api-key.invalid","statusCode":401} (set GRAFANA_TOKEN to a token of a service account, or GRAFANA_USER and GRAFANA_PASSWORD)',
   });
   fake.accepts.token = 'glsa_fake';
   assert.deepEqual(await deliver(OPEN), shown);

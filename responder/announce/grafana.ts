@@ -100,8 +100,16 @@ async function remove(grafana: Grafana, doubles: number[]): Promise<Delivered> {
 /** Grafana that takes this one not, or takes nothing from us: no token, too little right, or a page to log in. */
 function trouble(sent: Parameters<typeof troubleOf>[0] & { code?: string }): Delivered {
   const scope = sent.code && !/^(401|403|3\d\d)$/.test(sent.code) ? 'incident' : 'channel';
-  return troubleOf(sent, { scope });
+  const cure =
+    sent.code === undefined ? undefined : CURES.find(([codes]) => codes.test(sent.code ?? ''))?.[1];
+  return troubleOf(cure ? { ...sent, words: `${sent.words} (${cure})` } : sent, { scope });
 }
+
+const CURES: [RegExp, string][] = [
+  [/^401$/, 'set GRAFANA_TOKEN to a token of a service account, or GRAFANA_USER and GRAFANA_PASSWORD'],
+  [/^403$/, 'give the service account the right to write annotations: the role Editor has it'],
+  [/^3\d\d$/, 'GRAFANA_URL leads to another page: give the address that answers /api/health with 200'],
+];
 
 const ownTags = ({ id }: Pick<Told, 'id'>) => ['aegisops', `incident:${id}`];
 /** Grafana keeps so many characters of a tag. */

@@ -13,7 +13,7 @@ import {
 } from '../../test/builders.ts';
 import { decide } from '../incident/verdict.ts';
 import { eventOf, toldOf } from './announce.test-helper.ts';
-import { callLook, detailsOf, headOf, type Look, mrkdwn } from './slack-blocks.ts';
+import { callLook, detailsOf, fitting, headOf, type Look, mrkdwn } from './slack-blocks.ts';
 
 const OFFERS = { publicUrl: 'https://aegis.example.org', buttons: true };
 const EVIL =
@@ -110,8 +110,11 @@ test('endless words fit Slack’s limits, and no entity is cut', () => {
     verdict: verdictOf(),
   };
   const events = Array.from({ length: 400 }, () => eventOf('diagnose', long));
-  for (const look of [headOf(told, NOW, OFFERS), callLook(told, NOW, OFFERS), detailsOf(told, events)]) {
+  const { look: details, count } = fitting(told, events);
+  assert.ok(count > 1 && count < events.length, String(count));
+  for (const look of [headOf(told, NOW, OFFERS), callLook(told, NOW, OFFERS), details]) {
     assert.ok(look.blocks.length <= 50);
+    assert.ok(JSON.stringify(look.blocks).length <= 12_000);
     assert.ok(look.text.length <= 4_000);
     for (const text of textsOf(look)) {
       assert.ok(text.length > 0 && text.length <= 3_000, String(text.length));

@@ -5,10 +5,12 @@ import { isEnd } from '../incident/lifecycle.ts';
 import type { Told } from '../incident/outbox.ts';
 import { cut, inOne, oneLine, opensUntil, planOf, wordsFor } from './words.ts';
 
-/** Slack's limits: characters of a text, of a value, and blocks of a message; `text` is cut by Slack above 4,000. */
+/** Slack's limits: characters of a text, and blocks of a message; `text` is cut by Slack above 4,000. */
 const TEXT = 3_000;
 const FALLBACK = 3_500;
 const BLOCKS = 50;
+/** Of all blocks of a message together Slack takes some 12,000 characters, and nobody says how it counts. */
+const WHOLE = 9_000;
 
 export interface Look {
   text: string;
@@ -64,6 +66,18 @@ export function callLook(told: Told, now: Date, { publicUrl }: Offers): Look {
   return { text: mrkdwn(inOne(words), FALLBACK), blocks: [section(lines.join('\n'))] };
 }
 
+/** The details of as many of these events as fit into one message, at least of one. @param events at least one */
+export function fitting(told: Told, events: AuditEvent[]): { look: Look; count: number } {
+  let look = detailsOf(told, events.slice(0, 1));
+  for (let count = 2; count <= events.length; count++) {
+    const more = detailsOf(told, events.slice(0, count));
+    if (more.blocks.length > BLOCKS || JSON.stringify(more.blocks).length > WHOLE)
+      return { look, count: count - 1 };
+    look = more;
+  }
+  return { look, count: events.length };
+}
+
 /** Details for the thread: what happened since it was told last, then what lies behind the newest of it. */
 export function detailsOf(told: Told, events: AuditEvent[]): Look {
   const lines = events.map(({ at, stage, text, ms }) => {
@@ -76,7 +90,7 @@ export function detailsOf(told: Told, events: AuditEvent[]): Look {
     ...(stages.has('guard') ? verdictLines(told) : []),
     ...(stages.has('verify') ? recoveryLines(told) : []),
   ];
-  const blocks = [...paragraphs(lines), ...paragraphs(behind)].slice(0, BLOCKS);
+  const blocks = [...paragraphs(lines), ...paragraphs(behind)];
   const first = oneLine(events.map(({ stage, text }) => `${stage}: ${text}`).join(' / '), FALLBACK);
   return { text: mrkdwn(first, FALLBACK), blocks };
 }

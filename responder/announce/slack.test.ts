@@ -92,7 +92,7 @@ test('the channel is told anew only of what a person must know, once each', asyn
 test('whose first news is that a person is needed says so once', async (t) => {
   const { fake, deliver } = await setUp(t);
   await deliver(ESCALATED);
-  assert.deepEqual(keysOf(fake.messages), ['head', 'told 3']);
+  assert.deepEqual(keysOf(fake.messages), ['head escalated', 'told 3']);
 });
 
 test('whoever has it is not called', async (t) => {
@@ -176,7 +176,7 @@ test('Slack is down for the whole of an incident: one message with how it ended'
   }
   fake.fault(null);
   assert.deepEqual(await deliver(ESCALATED), shown);
-  assert.deepEqual(keysOf(fake.messages), ['head', 'told 3']);
+  assert.deepEqual(keysOf(fake.messages), ['head escalated', 'told 3']);
 });
 
 test('a limit is kept as Slack says, and nothing is sent twice for it', async (t) => {
@@ -219,7 +219,7 @@ test('a wrong token holds up the channel; a channel that is none only its own in
   const no = await deliver(BEGUN);
   assert.deepEqual(no.result === 'later' && [no.scope, no.why, no.afterMs], [
     'channel',
-    'invalid_auth',
+    'invalid_auth: this is no token that Slack knows; set SLACK_BOT_TOKEN to the bot token of the app (xoxb-...), and restart the responder',
     60_000,
   ]);
   const lost = await setUp(t, { channel: 'C999999999' });
@@ -236,4 +236,49 @@ test('a channel by its name; by severity, and a team before that', async (t) => 
   const team = await setUp(t, { channel: '#nowhere', channels });
   await team.deliver({ ...BEGUN, alerts: [alertOf({ labels: { team: 'shop' } })] });
   assert.equal(team.fake.heads()[0]?.channel, 'C0000000SRE');
+});
+
+test('a first message that calls a person and whose answer was lost calls nobody twice', async (t) => {
+  for (const fault of ['lost', 'brokenAfter'] as const) {
+    const { fake, deliver } = await setUp(t);
+    fake.once(fault, /postMessage/);
+    assert.equal((await deliver(ESCALATED)).result, 'later');
+    assert.deepEqual(await deliver(ESCALATED), shown);
+    assert.deepEqual(keysOf(fake.messages), ['head', 'told 3']);
+  }
+});
+
+test('more than one message takes is told in several, each event once and in order', async (t) => {
+  const { fake, deliver } = await setUp(t);
+  const timeline = Array.from({ length: 60 }, (_, i) =>
+    eventOf('gather', `event-${i} ${'word '.repeat(100)}`),
+  );
+  const long = { ...ASKS, timeline: [...timeline, ...TIMELINE] };
+  fake.fault((name) => (name.endsWith('chat.postMessage') && fake.messages.length === 3 ? 'lost' : null));
+  assert.equal((await deliver(long)).result, 'later');
+  fake.fault(null);
+  assert.deepEqual(await deliver(long), shown);
+  const replies = fake.repliesTo(fake.heads()[0]?.ts ?? '');
+  assert.ok(replies.length > 2, String(replies.length));
+  const said = [...JSON.stringify(replies.map(({ blocks }) => blocks)).matchAll(/event-(\d+) /g)];
+  assert.deepEqual(
+    said.map(([, i]) => Number(i)),
+    timeline.map((_, i) => i),
+  );
+  assert.equal(keysOf(replies).at(-1), 'told 63');
+});
+
+test('a channel that nobody knows is not looked for each time', async (t) => {
+  const fake = await fakeSlack();
+  t.after(fake.close);
+  let ms = 0;
+  const slack = makeSlack({ token: fake.accepts.token, url: `${fake.url}/api`, now: () => ms });
+  const ask = async () => {
+    const answer = await slack.channelId('#nowhere');
+    assert.equal(answer.kind === 'refused' && answer.code, 'channel_not_found');
+    return fake.asked.length;
+  };
+  assert.deepEqual([await ask(), await ask()], [1, 1]);
+  ms = 600_000;
+  assert.equal(await ask(), 2, 'somebody may have made it meanwhile');
 });

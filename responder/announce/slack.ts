@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Slack, SlackMessage, SlackPlace } from '../clients/slack.ts';
 import type { Told } from '../incident/outbox.ts';
 import { type Channel, type Delivered, troubleOf } from './channel.ts';
-import { callLook, detailsOf, headOf, type Look, type Offers } from './slack-blocks.ts';
+import { callLook, fitting, headOf, type Look, type Offers } from './slack-blocks.ts';
 import { callOf } from './words.ts';
 
 /** What is kept of it. */
@@ -118,12 +118,11 @@ const head: Step = async (visit) => {
     if (kept.again) return { result: 'shown' };
     Object.assign(kept, { ts: undefined, again: true, told: 0, called: [] });
   }
-  const stopped = await post(visit, HEAD, look, false);
+  // Whoever reads it reads that as well; it stands in the key, so that it is known of one whose answer was lost, too.
+  const call = callOf(told, clock());
+  const stopped = await post(visit, call ? `${HEAD} ${call}` : HEAD, look, false);
   if (stopped) return stopped;
   kept.looks = looks;
-  // Whoever reads it reads that as well.
-  const call = callOf(told, clock());
-  if (call) kept.called.push(call);
   await visit.save();
   return null;
 };
@@ -137,9 +136,12 @@ const call: Step = async (visit) => {
 
 const details: Step = async (visit) => {
   const { kept, told } = visit;
-  const events = told.timeline.slice(kept.told);
-  if (events.length === 0) return null;
-  return post(visit, `told ${told.timeline.length}`, detailsOf(told, events), false);
+  while (kept.told < told.timeline.length) {
+    const { look, count } = fitting(told, told.timeline.slice(kept.told));
+    const stopped = await post(visit, `told ${kept.told + count}`, look, false);
+    if (stopped) return stopped;
+  }
+  return null;
 };
 
 const STEPS: Step[] = [settle, head, call, details];
@@ -162,12 +164,12 @@ async function post(visit: Visit, key: string, look: Look, broadcast: boolean): 
 function posted(kept: Kept, key: string, ts: string): void {
   const [kind, rest = ''] = key.split(' ');
   if (kind === HEAD) kept.ts = ts;
-  if (kind === 'call') kept.called.push(rest);
+  if (kind === 'call' || (kind === HEAD && rest)) kept.called.push(rest);
   if (kind === 'told') kept.told = Number(rest);
 }
 
 function placeOf({ channel, kept }: Visit, key: string): SlackPlace {
-  return { channel, thread: key === HEAD ? null : (kept.ts ?? null) };
+  return { channel, thread: key.startsWith(HEAD) ? null : (kept.ts ?? null) };
 }
 
 function messageOf(told: Told, key: string, look: Look): SlackMessage {
@@ -182,6 +184,17 @@ const CURES: Record<string, string> = {
   not_in_channel: 'not_in_channel: invite the app to the channel',
   channel_not_found:
     'channel_not_found: correct SLACK_CHANNEL and SLACK_CHANNELS, or give the id of the channel',
+  is_archived: 'is_archived: take the channel out of the archive, or name another one in SLACK_CHANNEL',
+  not_authed:
+    'not_authed: set SLACK_BOT_TOKEN to the bot token of the app (xoxb-...), and restart the responder',
+  invalid_auth:
+    'invalid_auth: this is no token that Slack knows; set SLACK_BOT_TOKEN to the bot token of the app (xoxb-...), and restart the responder',
+  token_revoked:
+    'token_revoked: install the app again, set SLACK_BOT_TOKEN to its new token, and restart the responder',
+  token_expired:
+    'token_expired: install the app again, set SLACK_BOT_TOKEN to its new token, and restart the responder',
+  account_inactive:
+    'account_inactive: the app was removed from the workspace; install it again, set SLACK_BOT_TOKEN to its new token, and restart the responder',
 };
 
 function trouble(sent: Parameters<typeof troubleOf>[0] & { code?: string }): Delivered {

@@ -49,6 +49,10 @@ const LIMITED_MS = 10_000;
 /** Pages that are looked through for a double, and for a channel's name. */
 const PAGES = 10;
 const CLOCK_SKEW_SECONDS = 60;
+/** A name that no channel has is asked for no more for so long: each time means to read the list of all channels. */
+const NOWHERE_MS = 300_000;
+
+const NOWHERE = 'channel_not_found';
 
 const Posted = z.object({ ts: z.string() });
 const Next = z.object({ next_cursor: z.string().optional() }).optional();
@@ -74,8 +78,14 @@ const Channels = z.object({
 const BROKE = /^(fatal_error|internal_error|service_unavailable|request_timeout|unknown_error)$/;
 const LIMITED = /^(ratelimited|rate_limited|message_limit_exceeded)$/;
 
-export function makeSlack(options: { token: string; url: string; timeoutMs?: number }): Slack {
-  const { token, url, timeoutMs = 5_000 } = options;
+export function makeSlack(options: {
+  token: string;
+  url: string;
+  timeoutMs?: number;
+  /** A clock in ms that never goes back. */
+  now?: () => number;
+}): Slack {
+  const { token, url, timeoutMs = 5_000, now = () => performance.now() } = options;
   const client = new WebClient(token, {
     slackApiUrl: url,
     retryConfig: { retries: 0 },
@@ -87,6 +97,7 @@ export function makeSlack(options: { token: string; url: string; timeoutMs?: num
     sent(() => client.apiCall(method, args), shape);
 
   const names = new Map<string, string>();
+  const nowhere = new Map<string, { until: number; answer: Sent<string> }>();
   return {
     async post({ channel, thread }, message, broadcast = false) {
       const place =
@@ -100,8 +111,12 @@ export function makeSlack(options: { token: string; url: string; timeoutMs?: num
     async channelId(name) {
       const known = ID.test(name) ? name : names.get(name);
       if (known) return { kind: 'done', value: known };
+      const asked = nowhere.get(name);
+      if (asked && asked.until > now()) return asked.answer;
       const found = await channelId(call, name.replace(/^#/, ''));
       if (found.kind === 'done') names.set(name, found.value);
+      if (found.kind === 'refused' && found.code === NOWHERE)
+        nowhere.set(name, { until: now() + NOWHERE_MS, answer: found });
       return found;
     },
   };
@@ -164,7 +179,7 @@ async function channelId(call: Call, name: string): Promise<Sent<string>> {
     if (!cursor) break;
   }
   const words = `there is no channel #${name} that the app can see; give its id (C...)`;
-  return { kind: 'refused', code: 'channel_not_found', words };
+  return { kind: 'refused', code: NOWHERE, words };
 }
 
 async function sent<T>(work: () => Promise<unknown>, shape: z.ZodType<T>): Promise<Sent<T>> {

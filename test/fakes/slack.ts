@@ -172,6 +172,7 @@ function problemOf(channel: string, blocks: StoredMessage['blocks'], text: strin
   if (!CHANNELS.some(({ id }) => id === channel)) return 'channel_not_found';
   if (text.length > 40_000) return 'msg_too_long';
   if (blocks.length > 50) return 'invalid_blocks';
+  if (JSON.stringify(blocks).length > 12_000) return 'msg_blocks_too_long';
   const tooLong = JSON.stringify(blocks, (key, value) =>
     key === 'text' && typeof value === 'string' && (value.length > 3_000 || value.length === 0)
       ? '!!long'
