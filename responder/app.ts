@@ -247,7 +247,7 @@ export async function startApp(config: Config, wrap: Wrappers = {}): Promise<App
     every(PRUNE_MS, window.prune, onError),
     every(PRUNE_MS, exits.prune, onError),
     every(SYNC_MS, sync, onError),
-    every(TAKE_BACK_MS, takeBack, onError),
+    every(TAKE_BACK_MS, () => Promise.all([takeBack(), approvals.lapse()]), onError),
     // Known before it is needed: a dead Alertmanager must not stop a repair. Whoever needs it tells that it cannot be read.
     every(config.AEGIS_RECONCILE_SECONDS * 1000, () => judging.silenceOn('').catch(() => null), onError),
     ...(reconcile ? [every(config.AEGIS_RECONCILE_SECONDS * 1000, reconcile, onError)] : []),

@@ -42,3 +42,18 @@ test('what could not be taken back is a person’s, however well it ended', () =
   const { you, mood } = wordsOf({ state: 'resolved', actions });
   assert.deepEqual([you, mood], ['yes: SCALE_UP on shop-2 could not be taken back', 'you']);
 });
+
+test('what a person has is worked on and not over, whoever has it and whether its alerts ended or not', () => {
+  const hold = {
+    target: 'shop',
+    by: 'kim',
+    incidentId: 'inc-1',
+    since: ago(5),
+    until: '2999-01-01T00:00:00Z',
+  };
+  for (const state of ['escalated', 'failed'] as const)
+    for (const alert of [alertOf(), alertOf({ status: 'resolved', endsAt: ago(1) })])
+      assert.equal(wordsOf({ state, hold, alerts: [alert] }).mood, 'working', state);
+  assert.equal(wordsOf({ state: 'escalated', alerts: [alertOf()] }).mood, 'you', 'nobody has it');
+  assert.equal(wordsOf({ state: 'resolved', hold, alerts: [alertOf()] }).mood, 'over');
+});

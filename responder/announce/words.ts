@@ -24,7 +24,6 @@ const LINE = 400;
 const EVIDENCE = 5;
 
 export function wordsFor(told: Told, now: Date): Words {
-  const { state } = told;
   const name = told.alerts[0]?.name ?? 'Incident';
   return {
     title: oneLine(`${name} on ${told.target}`, 150),
@@ -33,10 +32,18 @@ export function wordsFor(told: Told, now: Date): Words {
     done: oneLine(done(told)),
     over: oneLine(over(told)),
     you: oneLine(you(told, now)),
-    mood: callOf(told, now) || closedTooSoon(told) ? 'you' : isEnd(state) ? 'over' : 'working',
+    mood: moodOf(told, now),
     evidence: evidence(told),
   };
 }
+
+function moodOf(told: Told, now: Date): Words['mood'] {
+  if (callOf(told, now) || closedTooSoon(told)) return 'you';
+  // Whoever has it works on it: nothing proves that it is over.
+  return isEnd(told.state) && !isHandedOver(told) ? 'over' : 'working';
+}
+
+const isHandedOver = ({ state }: Told) => state === 'escalated' || state === 'failed';
 
 /** The words in one string, for the log, notifications and screen readers. */
 export function inOne({ title, standing, broke, done, over, you }: Words): string {
@@ -96,7 +103,7 @@ function you(told: Told, now: Date): string {
   const until = opensUntil(told, now);
   if (until)
     return `yes: say yes or no to ${planOf(told)} until ${timeOf(until)}; without an answer nothing is done`;
-  if (told.state === 'escalated' || told.state === 'failed')
+  if (isHandedOver(told))
     return alertsEnded(told)
       ? 'yes: look whether it is well, nothing proves it'
       : 'yes: look into it, nothing more is done by itself';
@@ -122,7 +129,7 @@ export function callOf(told: Told, now: Date): string | null {
   if (stuck) return `undo:${stuck.id}`;
   if (told.hold) return null;
   if (opensUntil(told, now)) return `ask:${told.approval?.hash.slice(0, 16)}`;
-  return told.state === 'escalated' || told.state === 'failed' ? told.state : null;
+  return isHandedOver(told) ? told.state : null;
 }
 
 function evidence({ diagnosis, evidence: all }: Told): string[] {

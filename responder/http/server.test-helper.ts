@@ -132,6 +132,7 @@ function approvalsOf({ approval = null, hold = null, refusal }: Over, decided: u
     of: async () => approval,
     latest: async () => approval,
     holdOn: async () => hold,
+    lapse: async () => {},
     async decide(id, hash, decision, by) {
       of(id);
       decided.push([id, hash, decision, by]);

@@ -1,7 +1,7 @@
 /** A person's word: on one exact action (approve, reject), or on a target (take). Each is given once and stored with its giver. */
 import { AegisError } from '../errors.ts';
 import type { Database, Sql } from './database.ts';
-import { WAKE_CHANNEL } from './ingest.ts';
+import { audit, WAKE_CHANNEL } from './ingest.ts';
 import { isEnd, type Stage, type State } from './lifecycle.ts';
 import { jsonb } from './stored-text.ts';
 import type { PlannedAction } from './verdict.ts';
@@ -45,6 +45,8 @@ export interface Approvals {
   take(incidentId: string, by: string, minutes: number): Promise<Hold>;
   /** The target is AegisOps' again. Throws AEGIS_NOT_FOUND, AEGIS_CONFLICT where this incident holds nothing. */
   release(incidentId: string, by: string): Promise<{ target: string }>;
+  /** Whoever had a target too long has it no more, and each such incident says so once. */
+  lapse(): Promise<void>;
   /** Who has the target now. */
   holdOn(target: string): Promise<Hold | null>;
 }
@@ -95,11 +97,18 @@ export function makeApprovals(database: Database): Approvals {
         await wake(sql, incidentId, decision, `${decision} by ${by}`);
         return approvalOf(rows[0]);
       }),
+    ...makeHolds(database),
+  };
+}
+
+function makeHolds(database: Database): Pick<Approvals, 'take' | 'release' | 'lapse' | 'holdOn'> {
+  return {
     take: (incidentId, by, minutes) =>
       database.transaction(async (sql) => {
         const { target, state } = await lockIncident(sql, incidentId);
         if (isEnd(state))
           throw new AegisError('AEGIS_CONFLICT', `${incidentId} has ended already: it is ${state}`);
+        const had = await sql.query<HoldRow>('select * from hold where target = $1 for update', [target]);
         const { rows } = await sql.query<HoldRow>(
           `insert into hold (target, by, incident_id, until)
            values ($1, $2, $3, clock_timestamp() + $4 * interval '1 minute')
@@ -109,6 +118,9 @@ export function makeApprovals(database: Database): Approvals {
           [target, by, incidentId, minutes],
         );
         const hold = holdOf(rows[0] as HoldRow);
+        const before = had.rows[0];
+        if (before && before.incident_id !== incidentId)
+          await audit(sql, before.incident_id, 'lapsed', `${by} has ${target} now, by ${incidentId}`);
         await wake(sql, incidentId, 'taken', `${by} has it: ${target} is left alone until ${hold.until}`);
         return hold;
       }),
@@ -124,6 +136,23 @@ export function makeApprovals(database: Database): Approvals {
         await wake(sql, incidentId, 'released', `${by} gave ${target} back`);
         return { target };
       }),
+    async lapse() {
+      const { rows } = await database.query<{ incident_id: string }>(
+        'select incident_id from hold where until <= clock_timestamp() order by incident_id',
+      );
+      for (const { incident_id: id } of rows)
+        await database.transaction(async (sql) => {
+          // Taken again or given back meanwhile, it has not lapsed.
+          await lockIncident(sql, id);
+          const gone = await sql.query<HoldRow>(
+            'delete from hold where incident_id = $1 and until <= clock_timestamp() returning *',
+            [id],
+          );
+          const hold = gone.rows[0];
+          if (hold)
+            await wake(sql, id, 'lapsed', `${hold.by} had ${hold.target} until ${hold.until.toISOString()}`);
+        });
+    },
     async holdOn(target) {
       const { rows } = await database.query<HoldRow>(
         'select * from hold where target = $1 and until > clock_timestamp()',

@@ -56,3 +56,49 @@ test('what has ended cannot be taken', async () => {
   await assert.rejects(approvals.take(id, 'kim', 5), conflict(/has ended already: it is escalated/));
   assert.equal(await approvals.holdOn('shop'), null);
 });
+
+const lapsed = async (id: string) => (await timeline(id)).filter(({ kind }) => kind === 'lapsed');
+const tooLong = () => db.database.query(`update hold set until = clock_timestamp() - interval '1 s'`);
+
+test('a hold that lapses is told once by its incident, of several replicas too, also after its end', async () => {
+  for (const ended of [false, true]) {
+    const id = await walk.open();
+    await approvals.take(id, 'kim', 60);
+    await approvals.lapse();
+    assert.deepEqual(await lapsed(id), [], 'not before');
+    if (ended) {
+      await walk.go('learn', { outcome: 'escalated' });
+      await walk.go('closed');
+    }
+    await tooLong();
+    await Promise.all([1, 2, 3].map(() => approvals.lapse()));
+    assert.match((await lapsed(id)).map(({ text }) => text).join(), /^kim had shop until \S+Z$/);
+    await db.empty();
+  }
+});
+
+test('what was taken again or given back meanwhile has not lapsed', async () => {
+  const id = await walk.open();
+  await approvals.take(id, 'kim', 60);
+  await tooLong();
+  await approvals.take(id, 'alex', 60);
+  await approvals.lapse();
+  assert.equal((await approvals.holdOn('shop'))?.by, 'alex');
+  await approvals.release(id, 'alex');
+  await approvals.lapse();
+  assert.deepEqual(await lapsed(id), []);
+});
+
+test('whoever takes the target by another incident takes it from the first, which says so', async () => {
+  const first = await walk.open();
+  await approvals.take(first, 'kim', 60);
+  await walk.go('learn', { outcome: 'escalated' });
+  await walk.go('closed');
+  const second = await walk.open('shop', { fingerprint: 'another' });
+  await approvals.take(second, 'alex', 60);
+  assert.deepEqual(
+    (await lapsed(first)).map(({ text }) => text),
+    [`alex has shop now, by ${second}`],
+  );
+  assert.deepEqual(await lapsed(second), []);
+});

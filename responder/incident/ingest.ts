@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database, Sql } from './database.ts';
 import { type Alert, episodeOf } from './incident.ts';
+import type { Stage } from './lifecycle.ts';
 import { jsonb, storable } from './stored-text.ts';
 
 /** An accepted alert with the target that correlate found for it. */
@@ -179,16 +180,14 @@ export async function tellResolved(
   how = '',
 ): Promise<void> {
   const text = `${name} that began at ${startsAt} is resolved`;
-  const known = await sql.query('select 1 from audit where incident_id = $1 and starts_with(text, $2)', [
-    incidentId,
-    text,
-  ]);
-  if (known.rowCount === 0) {
-    const followUps = await sql.query<{ id: string }>('select id from incident where follows = $1', [
-      incidentId,
-    ]);
-    for (const id of [incidentId, ...followUps.rows.map((row) => row.id)])
-      await audit(sql, id, 'alert_resolved', `${text}${how}`);
+  const isKnown = async () => {
+    const known = 'select 1 from audit where incident_id = $1 and starts_with(text, $2)';
+    return (await sql.query(known, [incidentId, text])).rowCount !== 0;
+  };
+  // Asked before the lock, since an alert is told again and again, and whoever wants the incident passes over a locked one.
+  if (!(await isKnown())) {
+    const ids = await lockTimelines(sql, incidentId);
+    if (!(await isKnown())) for (const id of ids) await audit(sql, id, 'alert_resolved', `${text}${how}`);
   }
   await sql.query(
     `update incident set woken = true, due_at = least(due_at, clock_timestamp()) where id = $1 and stage = 'approve'`,
@@ -196,12 +195,34 @@ export async function tellResolved(
   );
 }
 
-/** A line of the timeline that no stage wrote. */
-export async function audit(sql: Sql, incidentId: string, kind: string, text: string): Promise<void> {
+/**
+ * Of an incident and those that follow it, the newest first, as whoever joins an open one locks that before the older.
+ * @returns their ids
+ */
+async function lockTimelines(sql: Sql, incidentId: string): Promise<string[]> {
+  const { rows } = await sql.query<{ id: string }>(
+    'select id from incident where id = $1 or follows = $1 order by opened_at desc, id desc for update',
+    [incidentId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * A line of the timeline that no stage wrote. The incident is locked first: lines that end in another order than they took their
+ * numbers would be told twice or never to whoever counts how many it has told (Slack's thread).
+ */
+export async function audit(
+  sql: Sql,
+  incidentId: string,
+  kind: string,
+  text: string,
+  stage: Stage | 'correlate' = 'correlate',
+): Promise<void> {
+  await sql.query('select from incident where id = $1 for update', [incidentId]);
   await sql.query(
     `insert into audit (incident_id, stage, state, kind, text)
-     select id, 'correlate', state, $2, $3 from incident where id = $1`,
-    [incidentId, kind, text],
+     select id, $4, state, $2, $3 from incident where id = $1`,
+    [incidentId, kind, text, stage],
   );
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { ago, alertOf } from '../../test/builders.ts';
 import { openDatabase, rowsOf, startDatabase, type TestDatabase } from '../../test/database.ts';
+import { gate, until } from '../../test/wait.ts';
 import { makeArchive } from './archive.ts';
 import { makeWalk } from './incident.test-helper.ts';
 import { ingest } from './ingest.ts';
@@ -245,4 +246,32 @@ test('of replicas that say it at once one does, and of several alerts of one inc
 test('a follow-up of what is not there opens nothing', async () => {
   assert.equal(await reconciliation.followUp(episodeOf('inc-none'), 'it still fires'), false);
   assert.deepEqual(await incidents(), []);
+});
+
+test('lines of one timeline are numbered in the order in which they end, whoever writes them', async () => {
+  const id = await walk.open();
+  const other = openDatabase(db.url);
+  const { opened: mayEnd, open: end } = gate();
+  const { opened: hasBegun, open: begun } = gate();
+  // As a stage does: it has the incident, and writes its line at the end.
+  const stage = db.database.transaction(async (sql) => {
+    await sql.query('select from incident where id = $1 for update', [id]);
+    begun();
+    await mayEnd;
+    await sql.query(
+      `insert into audit (incident_id, stage, state, kind, text) values ($1, 'gather', 'detected', 'x', 'of a stage')`,
+      [id],
+    );
+  });
+  await hasBegun;
+  const resolved = makeReconciliation(other).resolve([episodeOf(id)]);
+  const isWaiting = async () =>
+    (await rowsOf(db.database, `select from pg_locks where not granted`)).length > 0;
+  await until(isWaiting);
+  end();
+  await Promise.all([stage, resolved]);
+  await other.close();
+  const texts = (await record(id)).timeline.map(({ text }) => text);
+  assert.match(texts.at(-2) ?? '', /^of a stage$/);
+  assert.match(texts.at(-1) ?? '', /is resolved/);
 });

@@ -1,6 +1,7 @@
 /** Actions that are to be taken back at a due time, after their incident has ended: claimed like incidents, by a lease. */
 import type { Database } from './database.ts';
 import type { ActionRecord } from './incident.ts';
+import { audit } from './ingest.ts';
 import { type ActionRow, actionOf } from './rows.ts';
 import { redacted, storable } from './stored-text.ts';
 
@@ -50,11 +51,7 @@ export function makeTakeBacks(database: Database): TakeBacks {
         const kind = { done: 'taken_back', failed: 'take_back_failed', later: 'take_back_put_off' }[
           answer.result
         ];
-        await sql.query(
-          `insert into audit (incident_id, stage, state, kind, text)
-           select id, 'remediate', state, $2, $3 from incident where id = $1`,
-          [rows[0].incident_id, kind, text],
-        );
+        await audit(sql, rows[0].incident_id, kind, text, 'remediate');
       }),
   };
 }
