@@ -36,23 +36,37 @@ export function makeBreaker({ sql, failures, openMs }: Options): Breaker {
       );
       const [open] = rows;
       if (!open) return null;
-      return `left alone until ${open.open_until.toISOString()} after ${open.failures} failures in a row`;
+      const why = open.failures > 0 ? `after ${open.failures} failures in a row` : 'as it asked';
+      return `left alone until ${open.open_until.toISOString()} ${why}`;
     },
     async succeeded(provider) {
-      await sql.query('delete from model_breaker where provider = $1', [provider]);
+      // What it asked for while this call was under way stands, however well the call ended.
+      await sql.query(
+        `with asked as (
+           update model_breaker set failures = 0, open_until = asked_until
+           where provider = $1 and asked_until > clock_timestamp())
+         delete from model_breaker where provider = $1 and coalesce(asked_until <= clock_timestamp(), true)`,
+        [provider],
+      );
     },
     async failed(provider, leastMs = 0) {
+      // One failure more never lets it be called earlier.
       const opens = (count: string) =>
         `case when ${count} >= $2::int then clock_timestamp() + greatest($3::float, $4::float) * interval '1 ms'
               when $4::float > 0 then clock_timestamp() + $4::float * interval '1 ms' end`;
       await sql.query(
-        `insert into model_breaker as b (provider, failures, open_until) values ($1, 1, ${opens('1')})
-         on conflict (provider) do update set failures = b.failures + 1, open_until = ${opens('b.failures + 1')}`,
+        `insert into model_breaker as b (provider, failures, open_until, asked_until)
+         values ($1, 1, ${opens('1')}, ${ASKED})
+         on conflict (provider) do update set failures = b.failures + 1,
+           open_until = greatest(b.open_until, ${opens('b.failures + 1')}),
+           asked_until = greatest(b.asked_until, ${ASKED})`,
         [provider, failures, openMs, leastMs],
       );
     },
   };
 }
+
+const ASKED = `case when $4::float > 0 then clock_timestamp() + $4::float * interval '1 ms' end`;
 
 /** For a program without a database, which asks once. */
 export const NO_BREAKER: Breaker = {

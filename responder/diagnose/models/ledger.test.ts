@@ -23,6 +23,21 @@ const times = async (count: number, work: () => Promise<unknown>) => {
   for (let i = 0; i < count; i++) await work();
 };
 
+test('what a provider asked for is neither shortened by a failure nor by a success that came after', async () => {
+  const until = async () =>
+    Date.parse(/until (\S+)/.exec((await breakerOf().refusal('gemini')) ?? '')?.[1] ?? '') - Date.now();
+  await breakerOf().failed('gemini', 600_000);
+  await breakerOf(other).failed('gemini', 1_000);
+  await times(2, () => breakerOf().failed('gemini'));
+  assert.ok((await until()) > 590_000);
+  await breakerOf(other).succeeded('gemini');
+  assert.ok((await until()) > 590_000);
+  assert.match((await breakerOf().refusal('gemini')) ?? '', /as it asked$/);
+  await database.query("update model_breaker set asked_until = clock_timestamp() - interval '1 s'");
+  await breakerOf().succeeded('gemini');
+  assert.equal(await breakerOf().refusal('gemini'), null);
+});
+
 test('the breaker opens after failures in a row, for other replicas and after a restart too', async () => {
   await times(2, () => breakerOf().failed('gemini'));
   assert.equal(await breakerOf().refusal('gemini'), null);

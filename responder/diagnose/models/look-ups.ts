@@ -20,7 +20,7 @@ export interface LookUp {
 
 /** The model's words in a record: so many characters of each. */
 const ARGUMENT_CHARS = 500;
-const RESULT_CHARS = 2_000;
+export const RESULT_CHARS = 2_000;
 
 const Promql = z.object({ query: z.string().min(1).max(ARGUMENT_CHARS) });
 const Logs = z.object({ text: z.string().min(2).max(200) });
@@ -34,7 +34,8 @@ const object = (properties: Record<string, object>) => ({
 const TOOLS: Tool[] = [
   {
     name: 'promql',
-    description: 'The value of one PromQL expression now; a range selector gives its samples.',
+    description:
+      'One PromQL expression that gives an instant vector, over the last 30 minutes, one value a minute. A bare range selector such as up[5m] is refused: put a function round it.',
     parameters: object({ query: { type: 'string', description: 'PromQL' } }),
   },
   {
@@ -71,9 +72,18 @@ export async function lookUp(
   return {
     tool: call.name.slice(0, 40),
     arguments: given,
-    result: result.slice(0, RESULT_CHARS) || 'nothing was found',
+    result: newestOf(result) || 'nothing was found',
   };
 }
+
+/** The last whole lines that fit, since the newest stand last. A line that is cut at its head could lose the name of a secret. */
+export function newestOf(text: string): string {
+  if (text.length <= RESULT_CHARS) return text;
+  const room = RESULT_CHARS - CUT.length;
+  const line = text.indexOf('\n', text.length - room);
+  return line === -1 ? `${text.slice(0, room)}\n${CUT}` : `${CUT}${text.slice(line)}`;
+}
+const CUT = '[cut: what is left out does not fit]';
 
 async function resultOf(
   sources: Sources,

@@ -9,6 +9,7 @@ import { redacted, storable } from '../../incident/stored-text.ts';
 import type { Option } from '../allowed.ts';
 import { type Case, type Hypothesis, ofKind } from '../rules/hypothesis.ts';
 import { MODEL_SCHEMA } from './answer.ts';
+import { newestOf } from './look-ups.ts';
 import { withoutPersons } from './personal.ts';
 
 const TEMPLATE = readFileSync(new URL('./prompt.md', import.meta.url), 'utf8');
@@ -16,10 +17,9 @@ export const PROMPT_VERSION = /Version (\d+)/.exec(TEMPLATE)?.[1] ?? 'unknown';
 
 /** Of one series; more tell no more. */
 const POINTS = 24;
-/** Characters of one item's data, of all items together, and of what a look-up brings. */
+/** Characters of one item's data, and of all items together. */
 const ITEM_CHARS = 1_500;
 const ALL_CHARS = 40_000;
-const RESULT_CHARS = 2_000;
 const LOOKUPS = `
 ## Looking something up
 
@@ -58,7 +58,7 @@ export function promptFor(asked: Asked, marker = randomBytes(12).toString('hex')
     system,
     user,
     hash,
-    fence: (name, text) => fenced(name, clean(text, marker).slice(0, RESULT_CHARS), marker),
+    fence: (name, text) => fenced(name, newestOf(clean(text, marker)), marker),
   };
 }
 

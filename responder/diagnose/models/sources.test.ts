@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { ago, NOW } from '../../../test/builders.ts';
 import type { IncidentSummary } from '../../incident/archive.ts';
 import type { LogLine } from '../../incident/incident.ts';
+import { newestOf } from './look-ups.ts';
 import { makeLookUpSources } from './sources.ts';
 
 const signal = new AbortController().signal;
@@ -54,7 +55,7 @@ test('the log of the target alone is searched, whatever the case of the letters,
   };
   const text = await sourcesOf({ window }).logs('shop', 'heap');
   assert.deepEqual(services, ['shop']);
-  assert.match(text, /^30 of 60 lines\n/);
+  assert.match(text, /^30 of 60 lines, the newest 20 shown\n/);
   assert.match(text, /error Heap 59$/);
   assert.ok(!text.includes('other') && !text.includes('Heap 1\n'));
   assert.equal(await sourcesOf({ window }).logs('shop', 'nowhere'), '');
@@ -64,4 +65,31 @@ test('of past incidents those that have ended are told', async () => {
   const incidents = [summaryOf({}), summaryOf({ closedAt: null, conclusion: 'still open' })];
   const text = await sourcesOf({ archive: { list: async () => ({ incidents, next: null }) } }).past('shop');
   assert.equal(text, `${ago(600)} TargetDown resolved: it helped`);
+});
+
+test('what does not fit is left out from the oldest on, and that is said', async () => {
+  const points = Array.from({ length: 31 }, (_, i): [number, number] => [60 * i, i]);
+  const range = async () => Array.from({ length: 8 }, (_, i) => ({ labels: { pod: `shop-${i}` }, points }));
+  const told = await sourcesOf({ prometheus: { range } }).promql('up', signal);
+  assert.ok(told.length <= 2_000, String(told.length));
+  assert.equal([...told.matchAll(/\[1800,30\]/g)].length, 8, 'the newest point of each');
+  assert.match(told, /\(cut: every \d+th point is shown, and the last\)$/);
+  const long = async () => Array.from({ length: 8 }, () => ({ labels: { path: 'x'.repeat(500) }, points }));
+  assert.match(await sourcesOf({ prometheus: { range: long } }).promql('up', signal), /and \d more series/);
+
+  const lines = Array.from({ length: 40 }, (_, i) => line(i, `heap ${i} ${'words '.repeat(40)}`));
+  const logs = await sourcesOf({ window: { recent: async () => lines } }).logs('shop', 'heap');
+  assert.ok(logs.length <= 2_000, String(logs.length));
+  assert.match(logs, /^40 of 40 lines, the newest [1-9] shown\n[\s\S]* heap 39 /);
+});
+
+test('whatever a source gives, of the last lines the whole ones stay', () => {
+  const lines = Array.from({ length: 300 }, (_, i) => `password=secret${i}`);
+  const kept = newestOf(lines.join('\n')).split('\n');
+  assert.deepEqual(
+    [kept[0], kept[1]?.startsWith('password='), kept.at(-1)],
+    ['[cut: what is left out does not fit]', true, 'password=secret299'],
+  );
+  assert.match(newestOf(`password=${'x'.repeat(5_000)}`), /^password=x+\n\[cut/);
+  assert.equal(newestOf('short'), 'short');
 });
