@@ -274,20 +274,6 @@ test('without Slack its words go to the log, once for each that is new, as a war
   assert.match(lines[2]?.[1] ?? '', /^TargetMemorySaturated on shop: a person is needed\. .*no: refused/);
 });
 
-test('of a target whose name looks like a secret the log hears once, too', async () => {
-  const lines: string[] = [];
-  const log = { info: (_: object, words: string) => void lines.push(words), warn: () => {} };
-  start([makePlainChannel({ log: log as never, clock: () => new Date(), publicUrl: null })]);
-  await walk.open('payment-token: a8f7d6e5c4b3a2f1e0d9c8b7');
-  await until(() => lines.length === 1);
-  await walk.go('diagnose');
-  for (let i = 0; i < 3; i++) {
-    await walk.go('gather', event('looked again'));
-    await until(async () => (await waiting()) === 0);
-  }
-  assert.deepEqual(new Set(lines).size, lines.length, lines.join('\n'));
-});
-
 test('what waits and what became of it are metrics', async () => {
   const registry = new Registry();
   const { waiting: read } = makeOutbox(db.database);
