@@ -21,6 +21,9 @@ export interface Parties {
 const UNDER_ALL =
   /^(k8s|kube(rnetes|let|d)?|kernel|systemd|docker(d)?|containerd|cri-?o|nodes?|hosts?|machines?|events?|argo(cd)?|flux|helm|terraform|ansible|ci|cd|deploy(er|s|ment)?|ingress|nginx|envoy|istio|linkerd|haproxy|traefik|gateway|proxy|lb|[ean]lb|cdn|dns|coredns|resolver|cert-?manager|prometheus|alertmanager|cadvisor|karpenter|hpa|pgbouncer|cloud(trail|watch|front)?|aws|gcp|azure)\b|\b(auto-?scaler|scheduler|kubelet|events|problem-detector)$/;
 
+/** What everybody runs on, or uses. */
+export const isBelow = (name: string) => UNDER_ALL.test(name.toLowerCase()) || isServer(name);
+
 export function partiesIn(incident: Case): Parties {
   const { target } = incident;
   const dependencies = ofKind(incident, 'dependency').map(({ data }) => data.dependency?.name ?? '');
@@ -89,7 +92,6 @@ function tiedTo(incident: Case, others: string[]): Set<string> {
   const voices = voicesOf(incident);
   const target = nameOf(incident.target);
   const given = givenIn(incident);
-  const isBelow = (name: string) => UNDER_ALL.test(name.toLowerCase()) || isServer(name);
   // A database tells in its daily work what is asked of it, and that is what ails it.
   const isAsked = (name: string | null) =>
     incident.subject?.kind === 'database' && name !== null && isServer(name);

@@ -1,8 +1,9 @@
 /** Everything that the general rules look at, read once out of the evidence. */
 import type { Blocker, Evidence } from '../../incident/evidence.ts';
 import { type Case, type EvidenceOf, ofKind, type Subject } from '../rules/hypothesis.ts';
+import { withOwnLines } from './aliases.ts';
 import { type LogBook, logBookOf } from './log-book.ts';
-import { partiesIn, withoutStrangers } from './parties.ts';
+import { isBelow, partiesIn, withoutStrangers } from './parties.ts';
 import { type Role, roleOf } from './roles.ts';
 import { type Onset, type Suspect, suspectsOf } from './suspects.ts';
 import { type Load, loadOf, type Track, tracksOf } from './tracks.ts';
@@ -64,7 +65,8 @@ function lookups(tracks: Track[]): Pick<Scene, 'bad' | 'of'> {
   };
 }
 
-export function sceneOf(whole: Case): Scene {
+export function sceneOf(given: Case): Scene {
+  const whole = withOwnLines(given, isBelow);
   const parties = partiesIn(whole);
   const incident = withoutStrangers(whole, parties);
   const tracks = tracksOf(incident, parties);
