@@ -28,17 +28,29 @@ export function whoseOf(
 
 /**
  * Who is measured as the target is: beside `cart_error_ratio` of the target `cart` there is `search_error_ratio`. Only names that
- * say nothing of what is measured are taken for those of services.
+ * say nothing of what is measured are taken for those of services. `cart_login_error_ratio` is a part of the cart, but
+ * `cart_history_memory` is not: no part of a service has a memory for itself.
  */
 export function likesOf(signals: string[], names: { target: string; others: string[] }): string[] {
   const everybody = [names.target, ...names.others];
   const whose = signals.map((signal) => ({ words: wordsOf(signal), found: namedIn(signal, everybody) }));
   const measures = whose.flatMap(({ found }) => (found?.name === names.target ? [found.rest.trim()] : []));
   const likes = whose.flatMap(({ words, found }) => {
-    const measure = measures.find((one) => one !== '' && words.endsWith(` ${one}`));
-    return found === null && measure !== undefined ? [words.slice(0, -measure.length).trim()] : [];
+    const isOwn = found?.name === names.target;
+    if (found !== null && !isOwn) return [];
+    return measures.flatMap((measure) => {
+      if (measure === '' || (isOwn && !OF_A_PROCESS.has(roleOf({ name: measure, unit: 'count' })))) return [];
+      const rest = withoutMeasure(isOwn ? found.rest.trim() : words, measure);
+      return rest !== '' && isService(rest) ? [isOwn ? `${names.target} ${rest}` : rest] : [];
+    });
   });
-  return [...new Set(likes)].filter(isService).map((words) => words.replaceAll(' ', '-'));
+  return [...new Set(likes.map((words) => words.replaceAll(' ', '-')))];
+}
+
+/** What stands before or behind it; empty where neither, or nothing, does. */
+function withoutMeasure(words: string, measure: string): string {
+  if (words.endsWith(` ${measure}`)) return words.slice(0, -measure.length).trim();
+  return words.startsWith(`${measure} `) ? words.slice(measure.length).trim() : '';
 }
 
 function isService(words: string): boolean {

@@ -83,6 +83,19 @@ test('a service that is only measured is found by being measured as the target i
   assert.deepEqual(strangersIn({ signals: [errors('shop'), errors('mailer')] }), ['mailer']);
   assert.deepEqual(strangersIn({ signals: [errors('shop'), errors('http'), errors('shop_login')] }), []);
   assert.deepEqual(strangersIn({ signals: [errors('mailer')] }), [], 'unless its own have no name');
+  const two = (first: string, second: string) => [
+    signal(first, times(6, 0.3)),
+    signal(second, times(6, 0.3)),
+  ];
+  const [whole, other] = ['shop_memory_utilization', 'shop_history_memory_utilization'];
+  assert.deepEqual(
+    strangersIn({ signals: two(whole, other) }),
+    ['shop-history'],
+    'no part has a memory of its own',
+  );
+  assert.deepEqual(strangersIn({ signals: two('cpu_utilization_shop', 'cpu_utilization_shop-history') }), [
+    'shop-history',
+  ]);
 });
 
 test('what is of strangers alone is left out, what is changed stays', () => {
