@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NOW } from '../../test/builders.ts';
 import { AegisError } from '../errors.ts';
+import { redacted } from '../incident/stored-text.ts';
 import { parseOtlpLogs } from './otlp-logs.ts';
 
 const NANOS = '1772366400500000000'; // 2026-03-01T12:00:00.500Z
@@ -81,10 +82,44 @@ test('the severity is its text, else the name of its number', () => {
   assert.equal(severity({ severityText: 'Warning', severityNumber: 9 }), 'warning');
 });
 
-test('a body that is no text is kept as JSON, none is empty', () => {
-  const kv = { kvlistValue: { values: [{ key: 'a', value: { intValue: '1' } }] } };
-  assert.equal(lineOf(record({ body: kv })).message, JSON.stringify(kv));
+test('a body with fields becomes text with their names, however deep; none is empty', () => {
+  const list = (fields: Record<string, unknown>) => ({
+    kvlistValue: { values: Object.entries(fields).map(([key, value]) => ({ key, value })) },
+  });
+  const body = list({
+    msg: { stringValue: 'no "cart" left' },
+    status: { intValue: '503' },
+    slow: { boolValue: true },
+    db: list({ host: { stringValue: 'db-1' }, ms: { doubleValue: 1.5 } }),
+    tags: { arrayValue: { values: [{ stringValue: 'a' }, list({ id: { intValue: 2 } })] } },
+  });
+  assert.equal(
+    lineOf(record({ body })).message,
+    String.raw`msg="no \"cart\" left" status=503 slow=true db.host=db-1 db.ms=1.5 tags=a tags.id=2`,
+  );
+  assert.equal(lineOf(record({ body: { intValue: '5' } })).message, '5');
   assert.equal(lineOf(record({ body: undefined })).message, '""');
+  for (const odd of [{ kvlistValue: { values: [null, 5, {}] } }, { arrayValue: null }, { newValue: 1 }])
+    assert.equal(lineOf(record({ body: odd })).message, JSON.stringify(odd));
+});
+
+test('secrets in the fields of a body are blanked like those in text', () => {
+  const values = [
+    { key: 'user', value: { stringValue: 'bob' } },
+    { key: 'password', value: { stringValue: 'two words' } },
+    { key: 'http.request.header.cookie', value: { arrayValue: { values: [{ stringValue: 'a=b; c=d' }] } } },
+    { key: 'pin', value: { kvlistValue: { values: [{ key: 'token', value: { intValue: 4711 } }] } } },
+  ];
+  assert.equal(
+    redacted(lineOf(record({ body: { kvlistValue: { values } } })).message),
+    'user=bob password="[redacted]" http.request.header.cookie="[redacted]" pin.token=[redacted]',
+  );
+});
+
+test('a body within itself, again and again, is read to a depth', () => {
+  let body: unknown = { stringValue: 'deep' };
+  for (let i = 0; i < 2_000; i++) body = { kvlistValue: { values: [{ key: 'k', value: body }] } };
+  assert.match(lineOf(record({ body })).message, /^k(\.k){20}=\.\.\.$/);
 });
 
 test('a resource without a service name is unknown', () => {

@@ -5,6 +5,9 @@ import type { LogLine } from '../incident/incident.ts';
 import { reasonOf } from './alertmanager.ts';
 
 const DAY_MS = 86_400_000;
+/** Of a body within itself; what lies deeper is not read. */
+const DEPTH = 20;
+const SCALARS = ['stringValue', 'intValue', 'doubleValue', 'boolValue', 'bytesValue'];
 const AnyValue = z.object({ stringValue: z.string().optional() }).loose();
 const Attributes = z.array(z.object({ key: z.string(), value: AnyValue.optional() })).default([]);
 const Nanos = z.union([z.string(), z.number()]).optional();
@@ -49,9 +52,40 @@ function lineOf(record: z.infer<typeof LogRecord>, service: string, now: Date): 
   return {
     timestamp: at.toISOString(),
     severity: record.severityText?.toLowerCase() || severityOf(Number(record.severityNumber)),
-    message: record.body?.stringValue ?? JSON.stringify(record.body ?? ''),
+    message: messageOf(record.body),
     service,
   };
+}
+
+/** As text. What has fields becomes `name=value`: so names stand where they are looked for, those of secrets too. */
+function messageOf(body: z.infer<typeof AnyValue> | undefined): string {
+  if (body?.stringValue !== undefined) return body.stringValue;
+  return pairsOf('', body).join(' ') || JSON.stringify(body ?? '');
+}
+
+/** One a value; of a list each under the list's name. */
+function pairsOf(name: string, value: unknown, depth = 0): string[] {
+  if (value === null || typeof value !== 'object') return [];
+  if (depth > DEPTH) return [`${name}=...`];
+  const { kvlistValue, arrayValue, ...scalar } = value as Record<string, unknown>;
+  const fields = valuesIn(kvlistValue).flatMap((field) => {
+    const { key, value: inner } = (field ?? {}) as Record<string, unknown>;
+    return pairsOf(name ? `${name}.${key}` : `${key}`, inner, depth + 1);
+  });
+  const items = valuesIn(arrayValue).flatMap((item) => pairsOf(name, item, depth + 1));
+  const own = SCALARS.flatMap((kind) => (kind in scalar ? [wordOf(scalar[kind])] : []));
+  return [...fields, ...items, ...own.map((word) => (name ? `${name}=${word}` : word))];
+}
+
+const valuesIn = (list: unknown): unknown[] => {
+  const values = (list as { values?: unknown } | null | undefined)?.values;
+  return Array.isArray(values) ? values : [];
+};
+
+/** In quotes where it would not be read as one. */
+function wordOf(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return /^[^\s"'=]+$/.test(text) ? text : JSON.stringify(text);
 }
 
 /** OpenTelemetry's logs data model: 1-4 trace, 5-8 debug, 9-12 info, 13-16 warn, 17-20 error, 21-24 fatal. */
