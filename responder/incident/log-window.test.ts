@@ -75,6 +75,13 @@ test('a message is cut where it is too long, and loses what PostgreSQL cannot ho
   assert.ok(lines[2]?.message.startsWith('yyy'));
 });
 
+test('a secret that the cut goes through is blanked all the same', async () => {
+  const window = makeLogWindow(db.database);
+  window.offer([line(`${'x'.repeat(3_975)} postgres://shop:hunter2-long@db/shop`)]);
+  const [read] = await window.recent('shop', LONG_AGO, 10);
+  assert.match(read?.message ?? '', /x postgres:\/\/shop:\[redact/);
+});
+
 test('names and times that PostgreSQL cannot hold do not take the other lines down with them', async () => {
   const window = makeLogWindow(db.database);
   window.offer([

@@ -10,6 +10,8 @@ const QUEUE_LINES = 5_000;
 const LINES_PER_SERVICE = 5_000;
 const KEEP_MINUTES = 15;
 const MESSAGE_CHARS = 4_000;
+/** Looked at beyond: half a secret is no longer known for one. */
+const SECRET_CHARS = 500;
 const NAME_CHARS = 200;
 /** Between two prunes by the clock: a flood is cut back after so many lines, too. */
 const PRUNE_LINES = 20_000;
@@ -63,7 +65,9 @@ export function makeLogWindow(database: Database): LogWindow {
           ...line,
           service: storable(line.service.slice(0, NAME_CHARS)),
           severity: storable(line.severity.slice(0, NAME_CHARS)),
-          message: storable(redacted(line.message.slice(0, MESSAGE_CHARS))),
+          message: storable(
+            redacted(line.message.slice(0, MESSAGE_CHARS + SECRET_CHARS)).slice(0, MESSAGE_CHARS),
+          ),
         });
       return lines.length - taken.length;
     },
