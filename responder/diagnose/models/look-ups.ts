@@ -8,7 +8,7 @@ export interface Sources {
   promql(query: string, signal: AbortSignal): Promise<string>;
   /** Lines of the target's log that hold the text, the newest last. */
   logs(target: string, text: string): Promise<string>;
-  /** The last incidents of the target that have ended, in a few lines each. */
+  /** The last incidents of the target that have ended, in a few lines each, the newest last. */
   past(target: string): Promise<string>;
 }
 export interface LookUp {
@@ -45,7 +45,7 @@ const TOOLS: Tool[] = [
   },
   {
     name: 'past_incidents',
-    description: 'How the last incidents of the target were diagnosed, and how they ended.',
+    description: 'How the last incidents of the target were diagnosed, and how they ended; the newest last.',
     parameters: object({ why: { type: 'string', description: 'What is to be learned from them.' } }),
   },
 ];
@@ -76,14 +76,24 @@ export async function lookUp(
   };
 }
 
-/** The last whole lines that fit, since the newest stand last. A line that is cut at its head could lose the name of a secret. */
+/**
+ * The last whole lines that fit, since the newest stand last, and how much is left out. A line that is cut at its head could lose
+ * the name of a secret.
+ */
 export function newestOf(text: string): string {
   if (text.length <= RESULT_CHARS) return text;
-  const room = RESULT_CHARS - CUT.length;
+  const room = RESULT_CHARS - CUT_CHARS;
   const line = text.indexOf('\n', text.length - room);
-  return line === -1 ? `${text.slice(0, room)}\n${CUT}` : `${CUT}${text.slice(line)}`;
+  const kept = line === -1 ? text.slice(0, room) : text.slice(line + 1);
+  // What was cut before may be too long again, once marks stand in it for what was blanked.
+  const [told = '', before = '0'] = CUT.exec(text) ?? [];
+  const left = Number(before) + text.length - told.length - kept.length;
+  const cut = `[cut: ${left} characters do not fit]`;
+  return line === -1 ? `${kept}\n${cut}` : `${cut}\n${kept}`;
 }
-const CUT = '[cut: what is left out does not fit]';
+const CUT = /^\[cut: (\d{1,9}) characters do not fit\]\n/;
+/** Of such a line. */
+const CUT_CHARS = 50;
 
 async function resultOf(
   sources: Sources,

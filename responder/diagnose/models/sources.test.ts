@@ -61,10 +61,14 @@ test('the log of the target alone is searched, whatever the case of the letters,
   assert.equal(await sourcesOf({ window }).logs('shop', 'nowhere'), '');
 });
 
-test('of past incidents those that have ended are told', async () => {
-  const incidents = [summaryOf({}), summaryOf({ closedAt: null, conclusion: 'still open' })];
+test('of past incidents those that have ended are told, the newest last, where nothing is cut', async () => {
+  const incidents = [summaryOf({ closedAt: null, conclusion: 'still open' }), summaryOf({})];
   const text = await sourcesOf({ archive: { list: async () => ({ incidents, next: null }) } }).past('shop');
   assert.equal(text, `${ago(600)} TargetDown resolved: it helped`);
+  const many = ['newest', 'older', 'oldest'].map((conclusion) => summaryOf({ conclusion }));
+  const archive = { list: async () => ({ incidents: many, next: null }) };
+  const told = await sourcesOf({ archive }).past('shop');
+  assert.match(told, / oldest\n.* older\n.* newest$/);
 });
 
 test('what does not fit is left out from the oldest on, and that is said', async () => {
@@ -86,10 +90,21 @@ test('what does not fit is left out from the oldest on, and that is said', async
 test('whatever a source gives, of the last lines the whole ones stay', () => {
   const lines = Array.from({ length: 300 }, (_, i) => `password=secret${i}`);
   const kept = newestOf(lines.join('\n')).split('\n');
+  const leftOut = lines.join('\n').length - kept.slice(1).join('\n').length;
   assert.deepEqual(
     [kept[0], kept[1]?.startsWith('password='), kept.at(-1)],
-    ['[cut: what is left out does not fit]', true, 'password=secret299'],
+    [`[cut: ${leftOut} characters do not fit]`, true, 'password=secret299'],
   );
-  assert.match(newestOf(`password=${'x'.repeat(5_000)}`), /^password=x+\n\[cut/);
+  assert.ok(leftOut > 3_000, String(leftOut));
+  assert.match(newestOf(`password=${'x'.repeat(5_000)}`), /^password=x+\n\[cut: 3059 /);
   assert.equal(newestOf('short'), 'short');
+});
+
+test('what is cut, and grows and is cut again, is counted as one', () => {
+  const [cut, ...lines] = newestOf(Array.from({ length: 300 }, (_, i) => `pwd=${i}`).join('\n')).split('\n');
+  const grown = lines.map(() => 'pwd=[redacted]').join('\n');
+  const [again, ...kept] = newestOf(`${cut}\n${grown}`).split('\n');
+  const countIn = (line: string | undefined) => Number(/^\[cut: (\d+) characters/.exec(line ?? '')?.[1]);
+  assert.ok(countIn(cut) > 0 && kept.length > 100, `${cut} ${kept.length}`);
+  assert.equal(countIn(again), countIn(cut) + grown.length - kept.join('\n').length);
 });

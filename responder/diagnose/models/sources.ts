@@ -45,6 +45,7 @@ export function makeLookUpSources({ prometheus, window, archive, clock }: Option
       const { incidents } = await archive.list({ target, limit: PAST });
       return incidents
         .filter(({ closedAt }) => closedAt !== null)
+        .toReversed()
         .map(
           ({ startsAt, alertname, outcome, conclusion }) =>
             `${startsAt} ${alertname} ${outcome}: ${shortened(conclusion ?? '', CONCLUSION_CHARS)}`,
