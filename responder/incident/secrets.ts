@@ -29,7 +29,8 @@ const SHAPES: [pattern: RegExp, kept: string][] = [
 const FIELD = new RegExp(
   [
     '(?:(?<header>authorization)|(?<cookie>cookies?)|(?<pass>pass)',
-    '|password|passwd|passphrase|passcode|pwd|secret|token|aegis_login|credentials?',
+    // PublicKeyToken is a part of the name of each .NET assembly.
+    '|password|passwd|passphrase|passcode|pwd|secret|(?<!public[_-]?key)token|aegis_login|credentials?',
     '|(?:db|pg|mysql|postgres|redis|mongo|smtp|mail|ftp|ldap|user|admin|root)[_.-]?pass',
     // Not any key: primary_key, cache_key and routing_key tell what happened.
     '|(?:api|secret|access|private|encryption|decryption|signing|master|auth|account|app|hmac|jwt|ssh|deploy|license)',
@@ -81,6 +82,11 @@ function isWord({ index, groups, input }: RegExpExecArray): boolean {
   return !groups?.pass || !/[a-z]/i.test(before) || (/[a-z]/.test(before) && input[index] === 'P');
 }
 
+/** The end of an address in quotes, of which something is told: `Post "https://idp/oauth2/token": EOF`. */
+function isPath({ index, input, 0: found }: RegExpExecArray): boolean {
+  return /["']/.test(found) && /\/[\w.-]{0,40}$/.test(input.slice(Math.max(0, index - 41), index));
+}
+
 /** Where the secret stands; null where none does. */
 function secretIn(field: Field): { start: number; end: number } | null {
   const { name, text, at } = field;
@@ -92,7 +98,7 @@ function secretIn(field: Field): { start: number; end: number } | null {
   const value = text.slice(start, end);
   if (value === '') return null;
   if ((name.groups?.pass || name.groups?.cookie) && PLAIN.test(value)) return null;
-  if (name.groups?.header && !opening && PROSE.test(value)) return null;
+  if (!opening && ((name.groups?.header && PROSE.test(value)) || isPath(name))) return null;
   return { start, end };
 }
 

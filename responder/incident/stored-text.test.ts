@@ -38,6 +38,7 @@ const SECRET: [text: string, ...secrets: string[]][] = [
   ['password="no end, two words', 'two words'],
   ['token: ["one1", "two 2"]', 'one1', 'two 2'],
   ['password={SSHA}hunter2', 'hunter2'],
+  ['{"corp.example/token":"hunter2"}', 'hunter2'],
   // Names.
   ...['SECRET_KEY', 'SECRET_KEY_BASE', 'AWS_SECRET_ACCESS_KEY', 'PRIVATE_KEY', 'ENCRYPTION_KEY'].map(
     (name): [string, string] => [`${name}=hunter2`, 'hunter2'],
@@ -153,6 +154,8 @@ test('what explains an incident is left as it is', () => {
     '3 tests pass, 1 fails; second pass: 12ms; pass=true; bypass=auth; compass: north',
     'primary_key=12 foreign_key=ab cache_key=user:1 partition_key=a routing_key=b idempotency_key=c key=d',
     'authorization: access denied for bob',
+    "Could not load file or assembly 'Acme.Pdf, Culture=neutral, PublicKeyToken=null'",
+    'Post "https://idp.corp.example/oauth2/access_token": tls: failed to verify certificate',
     'cookies: 3, passed=2, password="", tokens=512',
     'at com.shop.KeyJoinOperator.processElement(KeyJoinOperator.java:42)',
     'npm_config_registry and npm_lifecycle_event are set; task-0123456789abcdef0123 ended',
