@@ -49,6 +49,12 @@ test('logs may be lines or missing; of long ones the end is kept', () => {
   assert.match(long ?? '', /the end$/);
 });
 
+test('a secret that the cut of long logs goes through is blanked while it still looks like one', () => {
+  const secret = 'hunter2'.repeat(10);
+  const { logs = '' } = read({ logs: `password=${secret}${' '.repeat(19_970)}` }).annotations;
+  assert.ok(!logs.includes('hunter2'), logs.trim());
+});
+
 test('what is missing or of another type is refused', () => {
   const bad: Record<string, unknown>[] = [
     { incident_id: undefined },

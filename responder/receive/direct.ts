@@ -1,7 +1,7 @@
 /** The direct body, for senders that are no Alertmanager: one container, one complaint. */
 import { z } from 'zod';
 import type { Alert } from '../incident/incident.ts';
-import { storable } from '../incident/stored-text.ts';
+import { redacted, storable } from '../incident/stored-text.ts';
 import { fingerprintOf, isStorable } from './alertmanager.ts';
 
 const LOG_CHARS = 20_000;
@@ -34,7 +34,8 @@ export function directAlert(body: DirectBody): Alert {
     labels,
     annotations: {
       external_id: body.incident_id,
-      ...(body.logs && { logs: storable(body.logs.slice(-LOG_CHARS)) }),
+      // Blanked before the cut: behind it a secret might have lost the name that tells it.
+      ...(body.logs && { logs: storable(redacted(body.logs).slice(-LOG_CHARS)) }),
     },
     generatorUrl: null,
     source: 'direct',
