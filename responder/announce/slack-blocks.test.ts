@@ -13,7 +13,7 @@ import {
 } from '../../test/builders.ts';
 import { decide } from '../incident/verdict.ts';
 import { eventOf, toldOf } from './announce.test-helper.ts';
-import { callLook, detailsOf, fitting, headOf, type Look, mrkdwn } from './slack-blocks.ts';
+import { callLook, fitting, headOf, type Look, mrkdwn } from './slack-blocks.ts';
 
 const OFFERS = { publicUrl: 'https://aegis.example.org', buttons: true };
 const EVIL =
@@ -83,7 +83,7 @@ const evil = toldOf({
 const EVENTS = (['gather', 'diagnose', 'guard', 'verify'] as const).map((stage) => eventOf(stage, EVIL));
 
 test('somebody’s words give no command, no link, no mention, no line and no mark of their own', () => {
-  const looks = [headOf(evil, NOW, OFFERS), callLook(evil, NOW, OFFERS), detailsOf(evil, EVENTS)];
+  const looks = [headOf(evil, NOW, OFFERS), callLook(evil, NOW, OFFERS), fitting(evil, EVENTS).look];
   for (const text of looks.flatMap((look) => [look.text, ...textsOf(look, ['mrkdwn'])])) {
     const links = [...text.matchAll(/<[^>]*>/g)].map(([link]) => link);
     for (const link of links)

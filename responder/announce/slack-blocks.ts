@@ -68,9 +68,9 @@ export function callLook(told: Told, now: Date, { publicUrl }: Offers): Look {
 
 /** The details of as many of these events as fit into one message, at least of one. @param events at least one */
 export function fitting(told: Told, events: AuditEvent[]): { look: Look; count: number } {
-  let look = detailsOf(told, events.slice(0, 1));
+  let look = detailsOf(told, events, 1);
   for (let count = 2; count <= events.length; count++) {
-    const more = detailsOf(told, events.slice(0, count));
+    const more = detailsOf(told, events, count);
     if (more.blocks.length > BLOCKS || JSON.stringify(more.blocks).length > WHOLE)
       return { look, count: count - 1 };
     look = more;
@@ -78,13 +78,15 @@ export function fitting(told: Told, events: AuditEvent[]): { look: Look; count: 
   return { look, count: events.length };
 }
 
-/** Details for the thread: what happened since it was told last, then what lies behind the newest of it. */
-export function detailsOf(told: Told, events: AuditEvent[]): Look {
+/** Details for the thread: what happened since it was told last, then what lies behind a stage, with the newest of its events. */
+function detailsOf(told: Told, all: AuditEvent[], count: number): Look {
+  const events = all.slice(0, count);
   const lines = events.map(({ at, stage, text, ms }) => {
     const took = ms === null ? '' : ` (${Math.round(ms)} ms)`;
     return `\`${at.slice(11, 23)}\` *${mrkdwn(stage)}*${took} ${mrkdwn(oneLine(text, 600), 700)}`;
   });
-  const stages = new Set(events.map(({ stage }) => stage));
+  const later = new Set(all.slice(count).map(({ stage }) => stage));
+  const stages = new Set(events.map(({ stage }) => stage).filter((stage) => !later.has(stage)));
   const behind = [
     ...(stages.has('diagnose') ? diagnosisLines(told) : []),
     ...(stages.has('guard') ? verdictLines(told) : []),
@@ -98,7 +100,9 @@ export function detailsOf(told: Told, events: AuditEvent[]): Look {
 function diagnosisLines({ diagnosis: d, evidence }: Told): string[] {
   if (!d) return [];
   const cited = evidence.filter(({ id }) => d.citations.includes(id)).slice(0, 10);
-  const passed = d.fallthrough.map(({ provider, reason }) => `${provider} passed over: ${reason}`);
+  const passed = d.fallthrough
+    .slice(0, 4)
+    .map(({ provider, reason }) => `${provider} passed over: ${reason}`);
   return [
     `*Why* ${mrkdwn(oneLine(d.justification, 800), 900)}`,
     mrkdwn(`Confidence ${d.confidence}, by ${oneLine(d.provider, 60)}`),

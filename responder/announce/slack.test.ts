@@ -251,7 +251,7 @@ test('a first message that calls a person and whose answer was lost calls nobody
 test('more than one message takes is told in several, each event once and in order', async (t) => {
   const { fake, deliver } = await setUp(t);
   const timeline = Array.from({ length: 60 }, (_, i) =>
-    eventOf('gather', `event-${i} ${'word '.repeat(100)}`),
+    eventOf('diagnose', `event-${i} ${'word '.repeat(100)}`),
   );
   const long = { ...ASKS, timeline: [...timeline, ...TIMELINE] };
   fake.fault((name) => (name.endsWith('chat.postMessage') && fake.messages.length === 3 ? 'lost' : null));
@@ -266,6 +266,8 @@ test('more than one message takes is told in several, each event once and in ord
     timeline.map((_, i) => i),
   );
   assert.equal(keysOf(replies).at(-1), 'told 63');
+  const why = replies.filter(({ blocks }) => /\*Why\*/.test(JSON.stringify(blocks)));
+  assert.deepEqual(keysOf(why), ['told 63'], 'what lies behind a stage comes once');
 });
 
 test('a channel that nobody knows is not looked for each time', async (t) => {
