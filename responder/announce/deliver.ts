@@ -132,7 +132,7 @@ async function deliverOne(
   if (answer.result === 'shown') {
     await outbox.shown(one, gapMs);
     count(channel.name, 'delivered');
-    return health.well();
+    return health.well(one);
   }
   count(channel.name, answer.outcome);
   const inMs = health.ill(answer, one);
@@ -155,7 +155,8 @@ function makeHealth(options: DeliverOptions, { title }: Channel) {
   const saidOf = new Set<string>();
   return {
     mayTry: () => performance.now() >= notBefore,
-    well() {
+    well({ incidentId }: Waiting) {
+      for (const kind of FAILURES) saidOf.delete(`${incidentId} ${kind}`);
       if (said.size > 0) onInfo(`${title} takes messages again`);
       [failures, notBefore, said] = [0, 0, new Set()];
     },
@@ -181,6 +182,7 @@ function makeHealth(options: DeliverOptions, { title }: Channel) {
   };
 }
 
+const FAILURES: Failure[] = ['refused', 'rate_limited', 'down', 'lost'];
 const REMEMBERED = 1_000;
 
 /** The oldest are forgotten: then the log is told of them once more. */

@@ -71,11 +71,22 @@ export function fitting(told: Told, events: AuditEvent[]): { look: Look; count: 
   let look = detailsOf(told, events, 1);
   for (let count = 2; count <= events.length; count++) {
     const more = detailsOf(told, events, count);
-    if (more.blocks.length > BLOCKS || JSON.stringify(more.blocks).length > WHOLE)
-      return { look, count: count - 1 };
+    if (more.blocks.length > BLOCKS || sizeOf(more.blocks) > WHOLE) return { look, count: count - 1 };
     look = more;
   }
   return { look, count: events.length };
+}
+
+/** So many characters a block counts beside its text. */
+const BLOCK = 100;
+
+function sizeOf(blocks: Block[]): number {
+  let size = blocks.length * BLOCK;
+  JSON.stringify(blocks, (key, value) => {
+    if (key === 'text' && typeof value === 'string') size += value.length;
+    return value;
+  });
+  return size;
 }
 
 /** Details for the thread: what happened since it was told last, then what lies behind a stage, with the newest of its events. */

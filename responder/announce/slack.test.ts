@@ -269,18 +269,3 @@ test('more than one message takes is told in several, each event once and in ord
   const why = replies.filter(({ blocks }) => /\*Why\*/.test(JSON.stringify(blocks)));
   assert.deepEqual(keysOf(why), ['told 63'], 'what lies behind a stage comes once');
 });
-
-test('a channel that nobody knows is not looked for each time', async (t) => {
-  const fake = await fakeSlack();
-  t.after(fake.close);
-  let ms = 0;
-  const slack = makeSlack({ token: fake.accepts.token, url: `${fake.url}/api`, now: () => ms });
-  const ask = async () => {
-    const answer = await slack.channelId('#nowhere');
-    assert.equal(answer.kind === 'refused' && answer.code, 'channel_not_found');
-    return fake.asked.length;
-  };
-  assert.deepEqual([await ask(), await ask()], [1, 1]);
-  ms = 600_000;
-  assert.equal(await ask(), 2, 'somebody may have made it meanwhile');
-});

@@ -156,6 +156,8 @@ async function post(visit: Visit, key: string, look: Look, broadcast: boolean): 
   if (sent.kind === 'unknown') return trouble(sent);
   kept.trying = null;
   if (sent.kind === 'done') posted(kept, key, sent.value);
+  // Where nothing stands yet it may go to another channel, once that is corrected.
+  else if (!kept.ts) kept.channel = undefined;
   await visit.save();
   return sent.kind === 'done' ? null : trouble(sent);
 }

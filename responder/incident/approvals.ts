@@ -108,7 +108,7 @@ function makeHolds(database: Database): Pick<Approvals, 'take' | 'release' | 'la
         const { target, state } = await lockIncident(sql, incidentId);
         if (isEnd(state))
           throw new AegisError('AEGIS_CONFLICT', `${incidentId} has ended already: it is ${state}`);
-        const had = await sql.query<HoldRow>('select * from hold where target = $1 for update', [target]);
+        const before = await holderBefore(sql, target, incidentId);
         const { rows } = await sql.query<HoldRow>(
           `insert into hold (target, by, incident_id, until)
            values ($1, $2, $3, clock_timestamp() + $4 * interval '1 minute')
@@ -118,9 +118,7 @@ function makeHolds(database: Database): Pick<Approvals, 'take' | 'release' | 'la
           [target, by, incidentId, minutes],
         );
         const hold = holdOf(rows[0] as HoldRow);
-        const before = had.rows[0];
-        if (before && before.incident_id !== incidentId)
-          await audit(sql, before.incident_id, 'lapsed', `${by} has ${target} now, by ${incidentId}`);
+        if (before) await audit(sql, before, 'lapsed', `${by} has ${target} now, by ${incidentId}`);
         await wake(sql, incidentId, 'taken', `${by} has it: ${target} is left alone until ${hold.until}`);
         return hold;
       }),
@@ -143,13 +141,13 @@ function makeHolds(database: Database): Pick<Approvals, 'take' | 'release' | 'la
       for (const { incident_id: id } of rows)
         await database.transaction(async (sql) => {
           // Taken again or given back meanwhile, it has not lapsed.
-          await lockIncident(sql, id);
+          const { state } = await lockIncident(sql, id);
           const gone = await sql.query<HoldRow>(
             'delete from hold where incident_id = $1 and until <= clock_timestamp() returning *',
             [id],
           );
           const hold = gone.rows[0];
-          if (hold)
+          if (hold && !isOver(state))
             await wake(sql, id, 'lapsed', `${hold.by} had ${hold.target} until ${hold.until.toISOString()}`);
         });
     },
@@ -161,6 +159,19 @@ function makeHolds(database: Database): Pick<Approvals, 'take' | 'release' | 'la
       return rows[0] ? holdOf(rows[0]) : null;
     },
   };
+}
+
+/** Of what is over nobody has to hear that nobody has it any more. */
+const isOver = (state: State) => state === 'resolved' || state === 'no_action';
+
+/** The older incident by which somebody has the target, locked before the hold is, as those do who give back; else null. */
+async function holderBefore(sql: Sql, target: string, incidentId: string): Promise<string | null> {
+  const { rows } = await sql.query<HoldRow>('select * from hold where target = $1 and incident_id <> $2', [
+    target,
+    incidentId,
+  ]);
+  const id = rows[0]?.incident_id;
+  return id === undefined || isOver((await lockIncident(sql, id)).state) ? null : id;
 }
 
 /** Part of the transaction in which the guard's answer is stored. Asking the same again keeps the first question. */

@@ -77,6 +77,34 @@ test('a hold that lapses is told once by its incident, of several replicas too, 
   }
 });
 
+test('of what is over nobody hears that a hold has lapsed', async () => {
+  const id = await walk.open();
+  await approvals.take(id, 'kim', 60);
+  await walk.go('learn', { outcome: 'no_action' });
+  await walk.go('closed');
+  await tooLong();
+  await approvals.lapse();
+  assert.deepEqual(await lapsed(id), []);
+});
+
+test('to take, to give back and to lapse at once: nobody waits for the other for ever', async () => {
+  for (let round = 0; round < 10; round++) {
+    const first = await walk.open();
+    await approvals.take(first, 'kim', 60);
+    await walk.go('learn', { outcome: 'escalated' });
+    await walk.go('closed');
+    const second = await walk.open('shop', { fingerprint: `another ${round}` });
+    const gone = (error: { code: string }) => assert.equal(error.code, 'AEGIS_CONFLICT');
+    await Promise.all([
+      approvals.take(second, 'alex', 60),
+      approvals.release(first, 'kim').catch(gone),
+      approvals.lapse(),
+    ]);
+    assert.equal((await approvals.holdOn('shop'))?.by, 'alex');
+    await db.empty();
+  }
+});
+
 test('what was taken again or given back meanwhile has not lapsed', async () => {
   const id = await walk.open();
   await approvals.take(id, 'kim', 60);

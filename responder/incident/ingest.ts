@@ -95,7 +95,7 @@ function groupByTarget(unique: Map<string, Merged>): [string, string[]][] {
   const groups = Map.groupBy(unique, ([, { target }]) => target);
   return [...groups]
     .map(([target, entries]): [string, string[]] => [target, entries.map(([key]) => key)])
-    .sort();
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Gives the firing episodes of one target that have no incident the target's open one, or opens it. */
@@ -122,11 +122,12 @@ async function attach(
     for (const orphan of orphans)
       result.set(episodeOf(orphan.alert), { incidentId: id, effect: opened ? 'opened' : 'joined' });
   }
-  for (const key of keys) {
+  const ended = keys.flatMap((key) => {
     const { alert } = unique.get(key) as Merged;
     const incidentId = result.get(key)?.incidentId;
-    if (alert.status === 'resolved' && incidentId) await tellResolved(sql, incidentId, alert);
-  }
+    return alert.status === 'resolved' && incidentId ? [{ ...alert, incidentId }] : [];
+  });
+  if (ended.length > 0) await tellResolved(sql, ended);
   return result;
 }
 
@@ -172,39 +173,45 @@ async function openIncident(
   }
 }
 
-/** Into the timeline, once. Nobody need decide about what is over, so a question that waits is looked at again. */
-export async function tellResolved(
-  sql: Sql,
-  incidentId: string,
-  { name, startsAt }: Pick<Alert, 'name' | 'startsAt'>,
-  how = '',
-): Promise<void> {
-  const text = `${name} that began at ${startsAt} is resolved`;
-  const isKnown = async () => {
-    const known = 'select 1 from audit where incident_id = $1 and starts_with(text, $2)';
-    return (await sql.query(known, [incidentId, text])).rowCount !== 0;
-  };
+/** An alert that is over, and whose incident it was. */
+export type Ended = Pick<Alert, 'name' | 'startsAt'> & { incidentId: string };
+
+/**
+ * Those of one target at once, into the timelines, each once; whoever has several targets goes by their names. Nobody need decide
+ * about what is over, so a question that waits is looked at again.
+ */
+export async function tellResolved(sql: Sql, ended: Ended[], how = ''): Promise<void> {
   // Asked before the lock, since an alert is told again and again, and whoever wants the incident passes over a locked one.
-  if (!(await isKnown())) {
-    const ids = await lockTimelines(sql, incidentId);
-    if (!(await isKnown())) for (const id of ids) await audit(sql, id, 'alert_resolved', `${text}${how}`);
+  const told = await Promise.all(ended.map((one) => isTold(sql, one)));
+  const news = ended.filter((_, i) => !told[i]);
+  if (news.length > 0) {
+    // The newest first: whoever has joined an alert to the open one, which is the newest, holds that already.
+    const { rows } = await sql.query<{ id: string; follows: string | null }>(
+      `select id, follows from incident where id = any($1) or follows = any($1)
+       order by opened_at desc, id desc for update`,
+      [news.map(({ incidentId }) => incidentId)],
+    );
+    for (const one of news) {
+      if (await isTold(sql, one)) continue;
+      const own = rows.filter(({ id, follows }) => id === one.incidentId || follows === one.incidentId);
+      for (const { id } of own) await audit(sql, id, 'alert_resolved', `${wordsOf(one)}${how}`);
+    }
   }
   await sql.query(
-    `update incident set woken = true, due_at = least(due_at, clock_timestamp()) where id = $1 and stage = 'approve'`,
-    [incidentId],
+    `update incident set woken = true, due_at = least(due_at, clock_timestamp())
+     where id = any($1) and stage = 'approve'`,
+    [ended.map(({ incidentId }) => incidentId)],
   );
 }
 
-/**
- * Of an incident and those that follow it, the newest first, as whoever joins an open one locks that before the older.
- * @returns their ids
- */
-async function lockTimelines(sql: Sql, incidentId: string): Promise<string[]> {
-  const { rows } = await sql.query<{ id: string }>(
-    'select id from incident where id = $1 or follows = $1 order by opened_at desc, id desc for update',
-    [incidentId],
+const wordsOf = ({ name, startsAt }: Ended) => `${name} that began at ${startsAt} is resolved`;
+
+async function isTold(sql: Sql, one: Ended): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    'select 1 from audit where incident_id = $1 and starts_with(text, $2)',
+    [one.incidentId, wordsOf(one)],
   );
-  return rows.map(({ id }) => id);
+  return rowCount !== 0;
 }
 
 /**

@@ -56,8 +56,9 @@ export function makeReconciliation(database: Database): Reconciliation {
           );
           if (rowCount === 1) ended.push(episode);
         }
-        for (const episode of ended.toSorted((a, b) => (a.target < b.target ? -1 : 1)))
-          await tellResolved(sql, episode.incidentId, episode, ' (Alertmanager knows it no more)');
+        const targets = [...Map.groupBy(ended, ({ target }) => target)];
+        for (const [, episodes] of targets.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+          await tellResolved(sql, episodes, ' (Alertmanager knows it no more)');
         await sql.query('select pg_notify($1, $2)', [WAKE_CHANNEL, '']);
       }),
     async closed(afterSeconds) {

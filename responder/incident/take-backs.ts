@@ -35,6 +35,11 @@ export function makeTakeBacks(database: Database): TakeBacks {
     },
     finish: (id, owner, answer, why) =>
       database.transaction(async (sql) => {
+        // Before the action, as the stages do: `audit` wants it as well.
+        await sql.query(
+          'select from incident where id = (select incident_id from action where id = $1) for update',
+          [id],
+        );
         const later = answer.result === 'later' ? answer.inMs : null;
         const text = storable(redacted(why));
         const { rows } = await sql.query<{ incident_id: string; told: boolean }>(
