@@ -33,6 +33,13 @@ test('a counter is read as its growth a second, over a start anew too', () => {
   assert.equal(read('process_cpu_seconds_total', rising(1, ...times(9, 18)), 'seconds').state, 'normal');
 });
 
+test('what was read at one moment alone, or is no number, is no reading', () => {
+  const at = (...series: [number, number][]) =>
+    tracks({ name: 'http_requests_total', unit: 'count', series });
+  assert.deepEqual(at([1795485600, 1], [1795485600, 2], [1795485600, 3]), []);
+  assert.deepEqual(at(), []);
+});
+
 test('what stands there just now is no counter, however it is called', () => {
   assert.equal(read('queue_depth_total', rising(10, ...times(9, 400))).state, 'bad');
   assert.equal(read('thread_count', rising(40, ...times(9, 30))).state, 'bad');

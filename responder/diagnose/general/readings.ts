@@ -41,7 +41,7 @@ export function readingOf(
 const withoutLabels = (name: string) => name.replace(/\{.*$/s, '');
 
 /** @returns oldest first, without what is no number */
-export function pointsOf({ series }: Pick<SignalData, 'series'>): Points {
+function pointsOf({ series }: Pick<SignalData, 'series'>): Points {
   return series.filter(([, value]) => Number.isFinite(value)).toSorted(([a], [b]) => a - b);
 }
 

@@ -5,7 +5,7 @@ import { type Case, type EvidenceOf, ofKind } from '../rules/hypothesis.ts';
 import { type Shift, shiftOf } from './change-point.ts';
 import { ownerOf, roleOfTheirs } from './owner.ts';
 import { partiesIn } from './parties.ts';
-import { pointsOf, readingOf } from './readings.ts';
+import { readingOf } from './readings.ts';
 import { FULL, GOOD_HIGH, isScarce, type Role, TIMES, wordsOf } from './roles.ts';
 
 export interface Track extends Shift {
@@ -49,11 +49,13 @@ function trackOf(
   names: { target: string; others: string[] },
 ): Track | null {
   const { signal } = evidence.data;
-  if (!signal || pointsOf(signal).length === 0) return null;
+  if (!signal) return null;
   const { name, instance } = signal;
   const roleIn = (one: Pick<SignalData, 'name' | 'unit'>) =>
     roleOfTheirs(one, [names.target, ...names.others]);
   const { points, unit, role, kind } = readingOf(signal, roleIn, all);
+  // Of a counter that was read at one moment alone nothing is left.
+  if (points.length === 0) return null;
   const usual = kind === 'counter' ? null : (signal.baseline ?? null);
   const shift = kind === 'clock' ? clockOf(points) : shiftOf(points, usual);
   const owner = ownerOf(signal, role, names);
